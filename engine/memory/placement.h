@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* placement.h - NUMA nodes: which there are, binding memory to one, and proving that it is there. */
+#ifndef TF_PLACEMENT_H
+#define TF_PLACEMENT_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/*
+ * The nodes that have memory and a CPU that this process may run on, ascending; at most `max`.
+ * Returns how many; on a machine without NUMA that is one, node 0.
+ */
+int tf_nodes_allowed(int *nodes, int max);
+
+/* Does the node exist and have memory that this process's cpuset allows?  0 or TF_EUSAGE naming the nodes there are. */
+int tf_node_check(int node);
+
+/* The node of the CPU that this thread runs on now.  No system call on x86-64 (vDSO). */
+int tf_node_here(void);
+
+/* Bytes free on a node, counting what the kernel can drop at once; all of the machine's for -1. */
+uint64_t tf_node_free(int node);
+
+/* Bind not yet touched memory to exactly this node (MPOL_BIND).  0 or TF_EOS. */
+int tf_bind(void *base, uint64_t length, int node);
+
+/* Fault every page in, writable, without signals: TF_EOS when memory runs out. */
+int tf_populate(void *base, uint64_t length);
+
+/*
+ * Ask the kernel where every page is (move_pages with no target).  0, or TF_EOS with how many of
+ * how many pages are elsewhere, the first of them, and where.  *misplaced may be NULL.
+ */
+int tf_verify_placement(const void *base, uint64_t length, uint64_t page_size, int node,
+                        uint64_t *misplaced);
+
+#endif

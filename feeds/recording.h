@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * recording.h - a recorded feed as a sequence of ticks: source, session and decoder put together.
+ * Replay and inspect both read through it, so they cannot disagree.
+ */
+#ifndef TF_RECORDING_H
+#define TF_RECORDING_H
+
+#include "decoder.h"
+#include "source.h"
+
+struct tf_recording_options {
+    const char *format; /* NULL or "auto": by content */
+    struct tf_decoder_options decoder;
+};
+
+struct tf_recording;
+
+/* NULL on failure, *error set: TF_ENOINPUT, TF_EPERM, TF_EIO, TF_EDATA (not a known format: the message says what
+ * it looks like). */
+struct tf_recording *tf_recording_open(const char *path, const struct tf_recording_options *options,
+                                       int *error);
+void tf_recording_close(struct tf_recording *recording);
+
+/*
+ * Decode messages into the sink until it has no room for another message or `messages_max` were
+ * decoded.  Returns the number of messages; 0 at the end; TF_EDATA when the input ends inside a
+ * message or is damaged (everything whole before it was delivered by earlier calls, tf_errmsg()
+ * names file and offset); TF_EIO.  After 0 or an error it keeps returning the same.
+ */
+ptrdiff_t tf_recording_next(struct tf_recording *recording, uint32_t messages_max,
+                            struct tf_sink *sink);
+
+/* Back to the first message, for --loop.  TF_EIO when the input cannot be rewound (a pipe). */
+int tf_recording_rewind(struct tf_recording *recording);
+
+const struct tf_decoder_ops *tf_recording_ops(const struct tf_recording *recording);
+const struct tf_feed_counts *tf_recording_counts(const struct tf_recording *recording);
+const struct tf_source *tf_recording_source(const struct tf_recording *recording);
+/* Bytes after the last whole message; 0 when the input ended cleanly. */
+uint64_t tf_recording_trailing_bytes(const struct tf_recording *recording);
+/* The session's own end mark (BinaryFILE: zero length) was seen. */
+bool tf_recording_ended(const struct tf_recording *recording);
+
+#endif
