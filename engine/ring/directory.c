@@ -90,10 +90,10 @@ static void link_entry(struct tf_directory *directory, uint32_t index)
 {
     const struct tf_instrument *instrument = &directory->entries[index].instrument;
     uint32_t value;
-    tf_word32 *bucket = find_symbol(directory, instrument->symbol, &value);
+    tf_word32 *bucket = find_id(directory, instrument->instrument_id, &value);
     if (bucket)
         tf_store32_release(bucket, index + 1);
-    bucket = find_id(directory, instrument->instrument_id, &value);
+    bucket = find_symbol(directory, instrument->symbol, &value);
     if (bucket)
         tf_store32_release(bucket, index + 1);
 }
@@ -124,8 +124,8 @@ int tf_directory_define(struct tf_directory *directory, const struct tf_instrume
 void tf_directory_relink(struct tf_directory *directory)
 {
     uint32_t count = entry_count(directory);
-    for (uint32_t index = 0; index < count; index++)
-        link_entry(directory, index);
+    if (count)
+        link_entry(directory, count - 1);
 }
 
 static int give(const struct tf_directory *directory, uint32_t value, struct tf_instrument *out)
@@ -154,9 +154,12 @@ int tf_directory_by_symbol(const struct tf_directory *directory, const char *sym
     find_symbol(directory, symbol, &value);
     if (!give(directory, value, out))
         return 0;
-    /* Superseded: the id now means another entry. */
+    /* Superseded: the id now leads to a newer entry, which may or may not keep the symbol. */
     find_id(directory, out->instrument_id, &current);
-    return current == value;
+    if (current == value)
+        return 1;
+    return give(directory, current, out) &&
+           strncmp(out->symbol, symbol, sizeof out->symbol) == 0;
 }
 
 int tf_directory_at(const struct tf_directory *directory, uint32_t index, struct tf_instrument *out)

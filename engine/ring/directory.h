@@ -32,7 +32,7 @@ void tf_directory_open(struct tf_directory *directory, struct tf_data_header *he
 /* Publisher: add or change.  Defining the same again is free.  TF_EOS when full, TF_EUSAGE for id 0. */
 int tf_directory_define(struct tf_directory *directory, const struct tf_instrument *instrument);
 
-/* Publisher, after a restart: link every counted entry again. */
+/* Publisher, after a restart: link the last counted entry, the only one that may lack it. */
 void tf_directory_relink(struct tf_directory *directory);
 
 /* Reader: 1 and *out, or 0. */
