@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The publish path, and what else a publisher does between ticks. */
+#include "publisher.h"
+
+#include "error.h"
+
+uint64_t tf_publish(tf_publisher *publisher, const struct tf_tick *ticks, size_t count)
+{
+    uint64_t ts_pub = tf_clock_now(&publisher->clock);
+    uint64_t seq = publisher->seq;
+    while (count > 0) {
+        uint32_t chunk = count < TF_PREPARE_AHEAD ? (uint32_t)count : TF_PREPARE_AHEAD;
+        for (uint32_t i = 0; i < publisher->ring_count; i++) {
+            tf_ring_write(publisher->ring[i].slots, publisher->mask, seq + 1, ticks, chunk, ts_pub);
+            tf_store_release(&publisher->ring[i].header->head, seq + chunk);
+        }
+        seq += chunk;
+        ticks += chunk;
+        count -= chunk;
+    }
+    publisher->seq = seq;
+    return seq;
+}
+
+uint64_t tf_publisher_seq(const tf_publisher *publisher)
+{
+    return publisher->seq;
+}
+
+int tf_publisher_define(tf_publisher *publisher, const struct tf_instrument *instrument)
+{
+    int result = 0;
+    for (uint32_t i = 0; i < publisher->ring_count && result == 0; i++)
+        result = tf_directory_define(&publisher->directory[i], instrument);
+    return result;
+}
+
+uint64_t tf_publisher_room(const tf_publisher *publisher, uint32_t *readers)
+{
+    /* A reader that keeps within the safe depth can never meet a prepared slot. */
+    uint64_t next = publisher->seq + 1;
+    uint64_t depth = tf_ring_safe_depth(publisher->mask);
+    uint64_t slowest = next;
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < publisher->descriptor.readers; i++) {
+        uint64_t owner = tf_load_acquire(&publisher->readers[i].owner);
+        if (owner == 0 || (owner & TF_ROSTER_CLAIMING))
+            continue;
+        count++;
+        uint64_t cursor = tf_load(&publisher->readers[i].cursor);
+        bool possible = cursor <= next && next - cursor <= publisher->mask + 1;
+        if (possible && cursor < slowest)
+            slowest = cursor;
+    }
+    if (readers)
+        *readers = count;
+    uint64_t behind = next - slowest;
+    return behind < depth ? depth - behind : 0;
+}
+
+const char *tf_publisher_report(const tf_publisher *publisher)
+{
+    return publisher->report;
+}
+
+void tf_publisher_end(tf_publisher *publisher)
+{
+    if (publisher->ended)
+        return;
+    struct tf_tick last = {.rtype = TF_RTYPE_END_OF_STREAM,
+                           .ts_event = tf_clock_now(&publisher->clock),
+                           .ts_recv = TF_UNDEF_TIMESTAMP,
+                           .price = TF_UNDEF_PRICE,
+                           .size = TF_UNDEF_SIZE,
+                           .action = 'N',
+                           .side = 'N',
+                           .flags = TF_FLAG_LAST};
+    tf_publish(publisher, &last, 1);
+    for (uint32_t i = 0; i < publisher->ring_count; i++)
+        tf_store32_release(&publisher->ring[i].header->state, TF_STORED_ENDED);
+    publisher->ended = true;
+}

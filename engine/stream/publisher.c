@@ -1,0 +1,334 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A publisher's life: take the stream's name, make or take over its memory, announce it, leave. */
+#include "publisher.h"
+
+#include "error.h"
+#include "log.h"
+#include "placement.h"
+#include "text.h"
+
+#include <grp.h>
+#include <inttypes.h>
+#include <linux/magic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/statfs.h>
+#include <unistd.h>
+
+static const uint64_t default_capacity = 65536;
+static const uint32_t default_instruments = 16384, default_readers = 256;
+
+/* ---- options --------------------------------------------------------------------------------- */
+
+static int check_options(const struct tf_publisher_options *options)
+{
+    uint64_t capacity = options->capacity;
+    if (options->size != sizeof *options)
+        return tf_fail(TF_EUSAGE, "the options' size is not this library's; rebuild the program");
+    if (capacity && (capacity < TF_CAPACITY_MIN || capacity > TF_CAPACITY_MAX ||
+                     (capacity & (capacity - 1))))
+        return tf_fail(TF_EUSAGE, "capacity %" PRIu64 " is not a power of two from 1024 to 2^30",
+                       capacity);
+    if (options->instruments > TF_INSTRUMENTS_MAX)
+        return tf_fail(TF_EUSAGE, "a directory holds at most %u instruments", TF_INSTRUMENTS_MAX);
+    if (options->readers > TF_READERS_MAX)
+        return tf_fail(TF_EUSAGE, "a roster holds at most %u readers", TF_READERS_MAX);
+    if (options->node_count > TF_MAX_RINGS)
+        return tf_fail(TF_EUSAGE, "a stream has at most %d rings", TF_MAX_RINGS);
+    for (uint32_t i = 0; i < options->node_count; i++) {
+        int error = tf_node_check(options->nodes[i]);
+        if (error)
+            return error;
+    }
+    return 0;
+}
+
+/* What the stream will be, before any segment exists. */
+static int plan(const struct tf_publisher_options *options, struct tf_descriptor *wanted)
+{
+    int nodes[TF_MAX_RINGS];
+    int error = check_options(options);
+    if (error)
+        return error;
+    *wanted = (struct tf_descriptor){
+        .capacity = options->capacity ? options->capacity : default_capacity,
+        .instruments = options->instruments ? options->instruments : default_instruments,
+        .readers = options->readers ? options->readers : default_readers,
+        .ring_count = options->node_count,
+        .mode = options->mode & 0666u,
+        .created_ns = tf_realtime_ns(),
+        .stream_id = tf_stream_id_make(),
+    };
+    snprintf(wanted->name, sizeof wanted->name, "%s", tf_stream_name(options->name));
+    if (wanted->ring_count == 0)
+        wanted->ring_count = (uint32_t)tf_nodes_allowed(nodes, TF_MAX_RINGS);
+    else
+        memcpy(nodes, options->nodes, wanted->ring_count * sizeof nodes[0]);
+    for (uint32_t i = 0; i < wanted->ring_count; i++)
+        wanted->data[i].node = nodes[i];
+    wanted->roster.node = -1;
+    return 0;
+}
+
+/* ---- a new stream ---------------------------------------------------------------------------- */
+
+/* File segments live in memory: beside the descriptor if that is on tmpfs, else in /dev/shm. */
+static const char *file_directory(const struct tf_publisher_options *options, const char *path)
+{
+    struct statfs fs;
+    if (options->file_dir)
+        return options->file_dir;
+    bool in_memory = statfs(path, &fs) == 0 && (unsigned long)fs.f_type == TMPFS_MAGIC;
+    return in_memory ? path : "/dev/shm";
+}
+
+static int find_group(const char *name, gid_t *group)
+{
+    uint64_t number;
+    *group = (gid_t)-1;
+    if (!name)
+        return 0;
+    struct group *entry = getgrnam(name);
+    if (entry)
+        *group = entry->gr_gid;
+    else if (tf_parse_u64(name, UINT32_MAX - 1, &number))
+        *group = (gid_t)number;
+    else
+        return tf_fail(TF_EUSAGE, "no group '%s'; 'getent group' lists them", name);
+    return 0;
+}
+
+static void append_report(struct tf_publisher *publisher, const char *what, int number,
+                          const char *clause)
+{
+    size_t used = strlen(publisher->report);
+    snprintf(publisher->report + used, sizeof publisher->report - used, "%s%s", used ? "\n" : "",
+             what);
+    used = strlen(publisher->report);
+    if (number >= 0)
+        snprintf(publisher->report + used, sizeof publisher->report - used, " %d: %s", number, clause);
+    else
+        snprintf(publisher->report + used, sizeof publisher->report - used, ": %s", clause);
+}
+
+static int create_segment(struct tf_publisher *publisher, struct tf_segment_options *options,
+                          const char *what, int number, struct tf_segment *segment,
+                          struct tf_descriptor_segment *entry)
+{
+    char file_name[128], clause[512] = "";
+    int used = snprintf(file_name, sizeof file_name, "tickfan-%s-%016" PRIx64 "-%s",
+                        publisher->descriptor.name, publisher->descriptor.stream_id.low, what);
+    if (number >= 0)
+        snprintf(file_name + used, sizeof file_name - (size_t)used, "%d", number);
+    options->file_name = file_name;
+    options->node = entry->node;
+    int error = tf_segment_create(options, segment, clause, sizeof clause);
+    if (error)
+        return number >= 0 ? tf_fail_in(error, "%s %d", what, number) : tf_fail_in(error, "%s", what);
+    entry->name = segment->name;
+    entry->length = segment->length;
+    append_report(publisher, what, number, clause);
+    return 0;
+}
+
+static int create_segments(struct tf_publisher *publisher,
+                           const struct tf_publisher_options *options)
+{
+    struct tf_descriptor *descriptor = &publisher->descriptor;
+    struct tf_data_plan layout;
+    tf_data_plan(&layout, descriptor->capacity, descriptor->instruments);
+    struct tf_segment_options wanted = {.backing = options->backing,
+                                        .huge_pages = options->huge_pages,
+                                        .lock_memory = options->lock_memory,
+                                        .length = layout.length,
+                                        .mode = descriptor->mode,
+                                        .directory = file_directory(options, publisher->path)};
+    int error = find_group(options->group, &wanted.group);
+    for (uint32_t i = 0; i < descriptor->ring_count && !error; i++) {
+        error = create_segment(publisher, &wanted, "ring", (int)i, &publisher->data[i],
+                               &descriptor->data[i]);
+        if (!error)
+            tf_data_format(publisher->data[i].base, &layout, descriptor, i);
+    }
+    if (error)
+        return error;
+    /* The roster is small and every reader writes to it: small pages, and w wherever there is r. */
+    wanted.length = tf_roster_length(descriptor->readers);
+    wanted.huge_pages = TF_HUGE_OFF;
+    wanted.lock_memory = TF_LOCK_TRY;
+    wanted.mode |= (descriptor->mode & 0444u) >> 1;
+    wanted.backing = (enum tf_backing)publisher->data[0].name.backing;
+    error = create_segment(publisher, &wanted, "roster", -1, &publisher->roster, &descriptor->roster);
+    if (!error)
+        tf_roster_format(publisher->roster.base, descriptor);
+    return error;
+}
+
+static void detach_all(struct tf_publisher *publisher)
+{
+    for (uint32_t i = 0; i < TF_MAX_RINGS; i++)
+        tf_segment_detach(&publisher->data[i]);
+    tf_segment_detach(&publisher->roster);
+}
+
+static int make_stream(struct tf_publisher *publisher, const struct tf_publisher_options *options,
+                       const struct tf_descriptor *wanted)
+{
+    /* Written before the first segment: whatever happens from here on, `gc` knows what to look for. */
+    publisher->descriptor = *wanted;
+    int error = tf_descriptor_write(publisher->path, &publisher->descriptor);
+    if (!error)
+        error = create_segments(publisher, options);
+    if (error) {
+        tf_descriptor_destroy_segments(&publisher->descriptor);
+        tf_descriptor_remove(publisher->path);
+    }
+    return error;
+}
+
+/* ---- begin and end --------------------------------------------------------------------------- */
+
+/* Point the hot fields at the segments. */
+static void open_rings(struct tf_publisher *publisher)
+{
+    publisher->mask = publisher->descriptor.capacity - 1;
+    publisher->ring_count = publisher->descriptor.ring_count;
+    for (uint32_t i = 0; i < publisher->ring_count; i++) {
+        publisher->ring[i].header = publisher->data[i].base;
+        publisher->ring[i].slots = tf_data_slots(publisher->ring[i].header);
+        tf_directory_open(&publisher->directory[i], publisher->ring[i].header);
+    }
+    publisher->readers = tf_roster_slots(publisher->roster.base);
+}
+
+/* From here on readers can attach. */
+static int announce(struct tf_publisher *publisher)
+{
+    struct tf_process self;
+    tf_process_self(&self);
+    publisher->descriptor.epoch++;
+    for (uint32_t i = 0; i < publisher->ring_count; i++) {
+        struct tf_data_header *header = publisher->ring[i].header;
+        tf_store(&header->publisher_pid, self.pid);
+        tf_store(&header->publisher_start_time, self.start_time);
+        tf_store(&header->publisher_pid_namespace, self.pid_namespace);
+        tf_store(&header->epoch, publisher->descriptor.epoch);
+        tf_store(&header->heartbeat_ns, tf_realtime_ns());
+        tf_store32_release(&header->state, TF_STORED_LIVE);
+    }
+    int error = tf_descriptor_write(publisher->path, &publisher->descriptor);
+    if (error)
+        return error;
+    struct tf_tick first = {.rtype = TF_RTYPE_EPOCH,
+                            .epoch = publisher->descriptor.epoch,
+                            .ts_event = tf_clock_now(&publisher->clock),
+                            .ts_recv = TF_UNDEF_TIMESTAMP,
+                            .price = TF_UNDEF_PRICE,
+                            .size = TF_UNDEF_SIZE,
+                            .action = 'N',
+                            .side = 'N',
+                            .flags = TF_FLAG_LAST};
+    tf_publish(publisher, &first, 1);
+    return 0;
+}
+
+/* Resume what a dead publisher left, or clear it away and make the stream anew. */
+static int take_or_make(struct tf_publisher *publisher, const struct tf_publisher_options *options)
+{
+    struct tf_descriptor *wanted = calloc(2, sizeof *wanted), *old = wanted + 1;
+    if (!wanted)
+        return tf_fail(TF_EOS, "out of memory");
+    int error = plan(options, wanted);
+    if (error)
+        goto out;
+    int found = tf_descriptor_read(publisher->path, old);
+    if (found != TF_ENOSTREAM && options->on_existing == TF_EXISTING_REFUSE) {
+        error = tf_fail(TF_EBUSY, "%s exists; remove it with 'tickfan gc' or choose --on-existing "
+                                  "resume or recreate",
+                        publisher->path);
+        goto out;
+    }
+    int resumed = 0;
+    if (found == 0) {
+        wanted->epoch = old->epoch;
+        if (options->on_existing == TF_EXISTING_RESUME)
+            resumed = tf_publisher_resume(publisher, wanted, old);
+        if (resumed < 0) {
+            error = resumed;
+            goto out;
+        }
+        if (!resumed) {
+            detach_all(publisher);
+            tf_stream_abandon(old);
+        }
+    } else if (found != TF_ENOSTREAM) {
+        tf_log(TF_LOG_WARNING, "%s; making the stream anew", tf_errmsg());
+    }
+    if (!resumed)
+        error = make_stream(publisher, options, wanted);
+out:
+    free(wanted);
+    return error;
+}
+
+int tf_publisher_create(const struct tf_publisher_options *options, tf_publisher **result)
+{
+    *result = 0;
+    struct tf_publisher_options defaults = TF_PUBLISHER_OPTIONS_INIT;
+    if (!options)
+        options = &defaults;
+    struct tf_publisher *publisher = calloc(1, sizeof *publisher);
+    if (!publisher)
+        return tf_fail(TF_EOS, "out of memory");
+    tf_clock_init(&publisher->clock);
+    const char *name = tf_stream_name(options->name);
+    int error = check_options(options);
+    if (!error)
+        error = tf_rundir_create(name, publisher->path, sizeof publisher->path);
+    if (error)
+        goto fail_path;
+    publisher->lock = tf_lock_take(publisher->path);
+    if (publisher->lock < 0) {
+        error = publisher->lock;
+        goto fail_path;
+    }
+    error = take_or_make(publisher, options);
+    if (error)
+        goto fail_lock;
+    open_rings(publisher);
+    error = announce(publisher);
+    if (!error && !options->no_helper)
+        error = tf_helper_start(publisher);
+    if (error)
+        goto fail_segments;
+    *result = publisher;
+    return 0;
+
+fail_segments:
+    tf_stream_abandon(&publisher->descriptor);
+    tf_descriptor_remove(publisher->path);
+fail_lock:
+    detach_all(publisher);
+    tf_rundir_remove(publisher->path);
+    close(publisher->lock);
+fail_path:
+    free(publisher);
+    return tf_fail_in(error, "stream %s", name);
+}
+
+void tf_publisher_close(tf_publisher *publisher)
+{
+    if (!publisher)
+        return;
+    tf_helper_stop(publisher);
+    if (publisher->ended) {
+        /* Segments before the descriptor that leads to them: killed in between, gc finds them. */
+        tf_descriptor_destroy_segments(&publisher->descriptor);
+        tf_descriptor_remove(publisher->path);
+        tf_rundir_remove(publisher->path);
+    }
+    detach_all(publisher);
+    close(publisher->lock);
+    free(publisher);
+}
