@@ -3,6 +3,7 @@
 #ifndef TF_PLACEMENT_H
 #define TF_PLACEMENT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -24,7 +25,20 @@ uint64_t tf_node_free(int node);
 /* Bind not yet touched memory to exactly this node (MPOL_BIND).  0 or TF_EOS. */
 int tf_bind(void *base, uint64_t length, int node);
 
-/* Fault every page in, writable, without signals: TF_EOS when memory runs out. */
+/*
+ * Until leave, what the kernel allocates for this thread comes from `node` too.  tf_bind() alone is
+ * not enough: space reserved in a file is allocated before there is a mapping to bind, and for the
+ * page cache of a disk file a mapping's policy does not count.  Node -1: both do nothing.
+ */
+struct tf_node_scope {
+    bool active;
+    int mode;
+    unsigned long nodes[16]; /* 1024 bits, the most that Linux has */
+};
+void tf_node_enter(struct tf_node_scope *scope, int node);
+void tf_node_leave(const struct tf_node_scope *scope);
+
+/* Fault every page in, writable, keeping its content, without signals: TF_EOS when memory runs out. */
 int tf_populate(void *base, uint64_t length);
 
 /*

@@ -4,7 +4,7 @@
  *
  * The life of a segment: create (reserve and map), bind to a node, populate (every page faulted
  * in), verify (every page where it was asked for), then it is used; other processes attach.
- * detach unmaps; destroy also takes the name away.  A SysV segment is created IPC_PRIVATE and marked
+ * detach unmaps; destroy also takes the name away.  A SysV segment is nobody's by key and marked
  * for removal as soon as it is attached, so the kernel frees it with its last process; Linux lets
  * later processes attach a marked segment by its id.  A file segment lives until destroy.
  */
@@ -47,13 +47,13 @@ struct tf_segment_options {
 };
 
 /*
- * Reserve, map read-write, bind, populate, verify, lock.  On success the memory reads zero and
+ * Reserve, map read-write, bind, lock, populate, verify.  On success the memory reads zero and
  * `report` (may be NULL) holds a clause such as "sysv, 2 MiB pages, node 1, locked" or "sysv, 4 KiB pages
  * (no huge pages: 0 of 9 free on node 1), node 1, not locked (limit 64 KiB)".
  * On failure nothing is left behind and the error has the numbers: "need 64.0 MiB, /dev/shm has
  * 1.0 MiB free", "node 1 has 12.0 MiB free, need 64.0 MiB", never SIGBUS or the OOM killer:
  * free space, limits (shmmax, shmall, shmmni, RLIMIT_MEMLOCK with LOCK_REQUIRE, cgroup memory.max) and the node's
- * free memory are looked at before any page is touched.
+ * free memory are looked at before any page is touched.  A sentence is "CAUSE; what to do".
  * TF_EOS, TF_ECREATE, TF_EPERM, TF_EUSAGE.
  */
 int tf_segment_create(const struct tf_segment_options *options, struct tf_segment *segment,
@@ -73,7 +73,18 @@ void tf_segment_detach(struct tf_segment *segment);
 /* Take the name away, so that memory goes with the last process.  Already gone is success. */
 int tf_segment_destroy(const struct tf_segment_name *name);
 
-/* The two backings behind the above; each in its file, nobody else calls them. */
+/*
+ * For `tickfan gc` and a publisher's start: remove the SysV segments of this user whose creator was
+ * killed in the few instructions between getting the segment and marking it.  Returns how many
+ * there were; `dry_run` only counts.
+ */
+int tf_segment_reclaim(bool dry_run);
+
+/*
+ * The two backings behind the above; each in its file, nobody else calls them.  create() gets
+ * segment->length, a multiple of page_size, and sets base and name; what it has set when it
+ * fails is undone by the caller.
+ */
 struct tf_backing_ops {
     const char *name;
     int (*create)(const struct tf_segment_options *options, uint64_t page_size,
