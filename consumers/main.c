@@ -8,11 +8,10 @@
 #include <string.h>
 
 extern const struct tf_command tf_cmd_replay, tf_cmd_inspect, tf_cmd_gen, tf_cmd_tap, tf_cmd_ls,
-    tf_cmd_gc, tf_cmd_perf;
+    tf_cmd_gc;
 
 static const struct tf_command *const commands[] = {&tf_cmd_replay, &tf_cmd_tap, &tf_cmd_inspect,
-                                                    &tf_cmd_gen,    &tf_cmd_ls,  &tf_cmd_gc,
-                                                    &tf_cmd_perf};
+                                                    &tf_cmd_gen,    &tf_cmd_ls,  &tf_cmd_gc};
 enum { COMMANDS = sizeof commands / sizeof commands[0] };
 
 static void print_help(FILE *out)

@@ -84,7 +84,7 @@ uint64_t tf_clock_refresh(struct tf_clock *clock)
 {
     if (clock->first_ticks == 0)
         return tf_realtime_ns();
-    uint64_t ticks, ns;
+    uint64_t ticks = 0, ns = 0;
     read_pair(&ticks, &ns);
     /* A wall clock that was stepped would bend the slope: measure from here again. */
     uint64_t ticks_run = ticks - clock->first_ticks;

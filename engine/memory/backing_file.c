@@ -32,41 +32,61 @@ static uint64_t page_size_of(const struct statfs *info)
 
 /* ---- where the file goes --------------------------------------------------------------------- */
 
-static bool find_huge_mount(uint64_t page_size, char *out, size_t size)
+/* The next hugetlbfs of /proc/self/mounts, its page size with it; false at the end. */
+static bool next_huge_mount(FILE *mounts, char *out, size_t size, uint64_t *page_size)
 {
     struct mntent entry;
+    struct statfs info;
     char buffer[1024];
+    while (getmntent_r(mounts, &entry, buffer, sizeof buffer)) {
+        if (strcmp(entry.mnt_type, "hugetlbfs") != 0 || statfs(entry.mnt_dir, &info) != 0 ||
+            snprintf(out, size, "%s", entry.mnt_dir) >= (int)size)
+            continue;
+        *page_size = page_size_of(&info);
+        return true;
+    }
+    return false;
+}
+
+static bool find_huge_mount(uint64_t page_size, char *out, size_t size)
+{
+    uint64_t offered;
     bool found = false;
     FILE *mounts = setmntent("/proc/self/mounts", "re");
-    if (!mounts)
-        return false;
-    while (!found && getmntent_r(mounts, &entry, buffer, sizeof buffer)) {
-        struct statfs info;
-        if (strcmp(entry.mnt_type, "hugetlbfs") == 0 && access(entry.mnt_dir, W_OK) == 0 &&
-            statfs(entry.mnt_dir, &info) == 0 && page_size_of(&info) == page_size)
-            found = snprintf(out, size, "%s", entry.mnt_dir) < (int)size;
-    }
-    endmntent(mounts);
+    while (mounts && !found && next_huge_mount(mounts, out, size, &offered))
+        found = offered == page_size && access(out, W_OK) == 0;
+    if (mounts)
+        endmntent(mounts);
     return found;
 }
 
-/* A name in a directory that all streams share: the stream's own directory makes it unique. */
-static int path_in_huge_mount(const char *directory, const char *file_name, uint64_t page_size,
+/* A name in a mount that all streams share: the identity of `directory` makes it unique. */
+static int path_in_huge_mount(const char *mount, const char *directory, const char *file_name,
                               char *path)
 {
-    char mount[TF_SEGMENT_PATH_MAX], page[16];
     struct stat own;
-    if (!find_huge_mount(page_size, mount, sizeof mount))
-        return tf_fail(TF_EOS,
-                       "no huge pages for files: no hugetlbfs with %s pages that we may write to; "
-                       "as root: mount -t hugetlbfs -o pagesize=%" PRIu64 "K none /dev/hugepages",
-                       tf_format_page_size(page, sizeof page, page_size), page_size / 1024);
     if (stat(directory, &own) != 0)
         return tf_fail_errno(TF_ECREATE, "%s", directory);
     if (snprintf(path, TF_SEGMENT_PATH_MAX, "%s/tickfan-%jx-%jx-%s", mount, (uintmax_t)own.st_dev,
                  (uintmax_t)own.st_ino, file_name) >= TF_SEGMENT_PATH_MAX)
         return tf_fail(TF_EUSAGE, "%s: the path gets too long", mount);
-    /* The caller's name is not in use, or it would hold the directory: this is of a dead publisher. */
+    return 0;
+}
+
+static int choose_huge_path(const char *directory, const char *file_name, uint64_t page_size,
+                            char *path)
+{
+    char mount[TF_SEGMENT_PATH_MAX], page[16];
+    if (!find_huge_mount(page_size, mount, sizeof mount))
+        return tf_fail(TF_EOS,
+                       "no huge pages for files: no hugetlbfs with %s pages that we may write to; "
+                       "as root: mount -t hugetlbfs -o pagesize=%" PRIu64 "K none /dev/hugepages",
+                       tf_format_page_size(page, sizeof page, page_size), page_size / 1024);
+    int failed = path_in_huge_mount(mount, directory, file_name, path);
+    if (failed)
+        return failed;
+    /* The caller has the directory for itself, so what is there is of a dead publisher; and in
+       this mount nobody but us would ever find it. */
     unlink(path);
     return 0;
 }
@@ -85,7 +105,7 @@ static int choose_path(const struct tf_segment_options *options, uint64_t page_s
                              options->directory);
     uint64_t offered = page_size_of(&info);
     if (page_size != offered && page_size > tf_page_size())
-        return path_in_huge_mount(directory, options->file_name, page_size, path);
+        return choose_huge_path(directory, options->file_name, page_size, path);
     if (page_size != offered)
         return tf_fail(TF_EUSAGE, "%s is a hugetlbfs with nothing but %s pages; name another "
                                   "directory, or do not turn huge pages off",
@@ -259,3 +279,27 @@ static int file_destroy(const struct tf_segment_name *name)
 
 const struct tf_backing_ops tf_backing_file = {"file", file_create, file_attach, file_detach,
                                                file_destroy};
+
+int tf_segment_clear(const char *directory, const char *file_name)
+{
+    char mount[TF_SEGMENT_PATH_MAX];
+    struct tf_segment_name name = {.backing = TF_BACKING_FILE};
+    uint64_t page_size;
+    int failed = 0;
+
+    if (!tf_name_is_valid(file_name) ||
+        snprintf(name.path, sizeof name.path, "%s/%s", directory, file_name) >=
+            (int)sizeof name.path)
+        return tf_fail(TF_EUSAGE, "\"%s\" in %s is no name for a segment's file", file_name,
+                       directory);
+    failed = file_destroy(&name);
+    FILE *mounts = setmntent("/proc/self/mounts", "re");
+    while (mounts && !failed && next_huge_mount(mounts, mount, sizeof mount, &page_size)) {
+        failed = path_in_huge_mount(mount, directory, file_name, name.path);
+        if (!failed)
+            failed = file_destroy(&name);
+    }
+    if (mounts)
+        endmntent(mounts);
+    return failed;
+}

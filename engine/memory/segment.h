@@ -74,6 +74,14 @@ void tf_segment_detach(struct tf_segment *segment);
 int tf_segment_destroy(const struct tf_segment_name *name);
 
 /*
+ * Remove the file segment that was, or was being, created as `file_name` in `directory`, without
+ * its tf_segment_name: a publisher killed while it faulted memory in has told nobody where that is
+ * (with huge pages, on a hugetlbfs elsewhere).  For whoever holds the directory's lock.  Nothing
+ * there is success.
+ */
+int tf_segment_clear(const char *directory, const char *file_name);
+
+/*
  * For `tickfan gc` and a publisher's start: remove the SysV segments of this user whose creator was
  * killed in the few instructions between getting the segment and marking it.  Returns how many
  * there were; `dry_run` only counts.
