@@ -80,8 +80,9 @@ static char *map_aligned(size_t size, size_t alignment)
 }
 
 /*
- * Preferred, not bound: a heap grows in the middle of the day, and a node that runs full then must
- * cost some locality, not the process.  Segments are bound because they are sized at start.
+ * Preferred, not bound: a heap grows in the middle of the day, and a node that runs full then
+ * must cost some locality, not the process.  Segments are bound because they are sized at
+ * start.
  */
 static void prefer_node(void *base, size_t size, int node)
 {
@@ -134,7 +135,8 @@ static bool extent_purge(extent_hooks_t *hooks, void *base, size_t size, size_t 
 static bool extent_split(extent_hooks_t *hooks, void *base, size_t size, size_t size_a,
                          size_t size_b, bool committed, unsigned index)
 {
-    (void)hooks, (void)base, (void)size, (void)size_a, (void)size_b, (void)committed, (void)index;
+    (void)hooks, (void)base, (void)size, (void)size_a, (void)size_b, (void)committed,
+        (void)index;
     return false;
 }
 
@@ -162,8 +164,8 @@ static void make_arena(struct node_arena *arena, int node)
     if (error == 0)
         arena->index = index;
     else
-        tf_log(TF_LOG_WARNING, "no heap for node %d, its objects go to the common one: %s", node,
-               strerror(error));
+        tf_log(TF_LOG_WARNING, "no heap for node %d, its objects go to the common one: %s",
+               node, strerror(error));
 }
 
 unsigned tf_arena_of_node(int node)
@@ -182,7 +184,8 @@ unsigned tf_arena_of_node(int node)
 static int flags_of(unsigned arena)
 {
     int flags = MALLOCX_ALIGN(LINE);
-    return arena == DEFAULT_HEAP ? flags : flags | (int)MALLOCX_ARENA(arena) | MALLOCX_TCACHE_NONE;
+    return arena == DEFAULT_HEAP ? flags
+                                 : flags | (int)MALLOCX_ARENA(arena) | MALLOCX_TCACHE_NONE;
 }
 
 void *tf_arena_alloc(unsigned arena, size_t size)

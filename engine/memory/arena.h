@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * arena.h - process heap on a chosen NUMA node: a jemalloc arena whose extents come from libnuma.
- * For book and decoder state.  Only the tickfan binary links it; a strategy's allocator is its own.
+ * arena.h - process heap on a chosen NUMA node: a jemalloc arena whose extents come from
+ * libnuma. For book and decoder state.  Only the tickfan binary links it; a strategy's
+ * allocator is its own.
  */
 #ifndef TF_ARENA_H
 #define TF_ARENA_H

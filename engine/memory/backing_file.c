@@ -23,14 +23,15 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
-/* hugetlbfs tells its page size as its block size; every other file system has ordinary pages. */
+/* hugetlbfs tells its page size as its block size; every other file system has ordinary pages.
+ */
 static uint64_t page_size_of(const struct statfs *info)
 {
     bool huge = (uint64_t)info->f_type == HUGETLBFS_MAGIC;
     return huge ? (uint64_t)info->f_bsize : tf_page_size();
 }
 
-/* ---- where the file goes --------------------------------------------------------------------- */
+/* ---- where the file goes ----------------------------------------------------------------- */
 
 /* The next hugetlbfs of /proc/self/mounts, its page size with it; false at the end. */
 static bool next_huge_mount(FILE *mounts, char *out, size_t size, uint64_t *page_size)
@@ -67,8 +68,9 @@ static int path_in_huge_mount(const char *mount, const char *directory, const ch
     struct stat own;
     if (stat(directory, &own) != 0)
         return tf_fail_errno(TF_ECREATE, "%s", directory);
-    if (snprintf(path, TF_SEGMENT_PATH_MAX, "%s/tickfan-%jx-%jx-%s", mount, (uintmax_t)own.st_dev,
-                 (uintmax_t)own.st_ino, file_name) >= TF_SEGMENT_PATH_MAX)
+    if (snprintf(path, TF_SEGMENT_PATH_MAX, "%s/tickfan-%jx-%jx-%s", mount,
+                 (uintmax_t)own.st_dev, (uintmax_t)own.st_ino,
+                 file_name) >= TF_SEGMENT_PATH_MAX)
         return tf_fail(TF_EUSAGE, "%s: the path gets too long", mount);
     return 0;
 }
@@ -78,10 +80,11 @@ static int choose_huge_path(const char *directory, const char *file_name, uint64
 {
     char mount[TF_SEGMENT_PATH_MAX], page[16];
     if (!find_huge_mount(page_size, mount, sizeof mount))
-        return tf_fail(TF_EOS,
-                       "no huge pages for files: no hugetlbfs with %s pages that we may write to; "
-                       "as root: mount -t hugetlbfs -o pagesize=%" PRIu64 "K none /dev/hugepages",
-                       tf_format_page_size(page, sizeof page, page_size), page_size / 1024);
+        return tf_fail(
+            TF_EOS,
+            "no huge pages for files: no hugetlbfs with %s pages that we may write to; "
+            "as root: mount -t hugetlbfs -o pagesize=%" PRIu64 "K none /dev/hugepages",
+            tf_format_page_size(page, sizeof page, page_size), page_size / 1024);
     int failed = path_in_huge_mount(mount, directory, file_name, path);
     if (failed)
         return failed;
@@ -98,8 +101,10 @@ static int choose_path(const struct tf_segment_options *options, uint64_t page_s
     if (!options->directory || !options->file_name)
         return tf_fail(TF_EUSAGE, "a file segment needs a directory and a name");
     if (!tf_name_is_valid(options->file_name))
-        return tf_fail(TF_EUSAGE, "\"%s\" is no name for a segment's file: letters, digits, '.', "
-                                  "'_' and '-', not a dot first", options->file_name);
+        return tf_fail(TF_EUSAGE,
+                       "\"%s\" is no name for a segment's file: letters, digits, '.', "
+                       "'_' and '-', not a dot first",
+                       options->file_name);
     if (!realpath(options->directory, directory) || statfs(directory, &info) != 0)
         return tf_fail_errno(errno == EACCES ? TF_EPERM : TF_ECREATE, "directory %s",
                              options->directory);
@@ -107,8 +112,9 @@ static int choose_path(const struct tf_segment_options *options, uint64_t page_s
     if (page_size != offered && page_size > tf_page_size())
         return choose_huge_path(directory, options->file_name, page_size, path);
     if (page_size != offered)
-        return tf_fail(TF_EUSAGE, "%s is a hugetlbfs with nothing but %s pages; name another "
-                                  "directory, or do not turn huge pages off",
+        return tf_fail(TF_EUSAGE,
+                       "%s is a hugetlbfs with nothing but %s pages; name another "
+                       "directory, or do not turn huge pages off",
                        directory, tf_format_page_size(page, sizeof page, offered));
     if (snprintf(path, TF_SEGMENT_PATH_MAX, "%s/%s", directory, options->file_name) >=
         TF_SEGMENT_PATH_MAX)
@@ -116,13 +122,14 @@ static int choose_path(const struct tf_segment_options *options, uint64_t page_s
     return 0;
 }
 
-/* ---- create ---------------------------------------------------------------------------------- */
+/* ---- create ------------------------------------------------------------------------------ */
 
 static int open_refused(const char *path)
 {
     switch (errno) {
     case EEXIST:
-        return tf_fail(TF_ECREATE, "%s exists already; is it a dead publisher's, remove it", path);
+        return tf_fail(TF_ECREATE, "%s exists already; is it a dead publisher's, remove it",
+                       path);
     case EACCES:
     case EPERM:
     case EROFS:
@@ -138,7 +145,9 @@ static int open_refused(const char *path)
 
 static int reserve(int fd, const char *path, uint64_t length)
 {
-    int failed = tf_space_in_file_system(fd, path, length);
+    char directory[TF_SEGMENT_PATH_MAX];
+    snprintf(directory, sizeof directory, "%.*s", (int)(strrchr(path, '/') - path), path);
+    int failed = tf_space_in_file_system(fd, directory, length);
     if (failed)
         return failed;
     int error;
@@ -148,7 +157,7 @@ static int reserve(int fd, const char *path, uint64_t length)
     if (error == 0)
         return 0;
     /* Somebody was faster: the numbers now, or else the kernel's own word. */
-    failed = tf_space_in_file_system(fd, path, length);
+    failed = tf_space_in_file_system(fd, directory, length);
     if (failed)
         return failed;
     char need[16];
@@ -167,12 +176,13 @@ static int map(int fd, bool writable, struct tf_segment *segment)
     return 0;
 }
 
-/* Created for the owner alone; the group first, because giving a file away may clear its bits. */
+/* Created for the owner alone; the group first, because giving a file away may clear its bits.
+ */
 static int permit(int fd, const char *path, const struct tf_segment_options *options)
 {
     if (options->group != (gid_t)-1 && fchown(fd, (uid_t)-1, options->group) != 0)
-        return tf_fail_errno(TF_EPERM, "cannot give %s to group %u; is the user in it?", path,
-                             options->group);
+        return tf_fail_errno(TF_EPERM, "cannot give %s to group %u, which the user must be in",
+                             path, options->group);
     if (fchmod(fd, options->mode) != 0)
         return tf_fail_errno(TF_EPERM, "cannot give %s mode %03o", path, options->mode);
     return 0;
@@ -199,7 +209,7 @@ static int file_create(const struct tf_segment_options *options, uint64_t page_s
     return failed;
 }
 
-/* ---- attach ---------------------------------------------------------------------------------- */
+/* ---- attach ------------------------------------------------------------------------------ */
 
 /* The name comes out of a file that somebody else wrote. */
 static int check_path(const struct tf_segment_name *name)
@@ -251,7 +261,8 @@ static int file_attach(const struct tf_segment_name *name, bool writable,
     if (failed)
         return failed;
     /* O_NONBLOCK: a fifo in its place must not hold us up. */
-    int fd = open(name->path, (writable ? O_RDWR : O_RDONLY) | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
+    int fd =
+        open(name->path, (writable ? O_RDWR : O_RDONLY) | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
     if (fd < 0)
         return attach_refused(name->path);
     failed = measure(fd, segment);
@@ -273,7 +284,8 @@ static int file_destroy(const struct tf_segment_name *name)
         return failed;
     if (unlink(name->path) == 0 || errno == ENOENT || errno == ENOTDIR)
         return 0;
-    return tf_fail_errno(errno == EACCES || errno == EPERM || errno == EROFS ? TF_EPERM : TF_EIO,
+    return tf_fail_errno(errno == EACCES || errno == EPERM || errno == EROFS ? TF_EPERM
+                                                                             : TF_EIO,
                          "cannot remove %s", name->path);
 }
 
@@ -287,9 +299,8 @@ int tf_segment_clear(const char *directory, const char *file_name)
     uint64_t page_size;
     int failed = 0;
 
-    if (!tf_name_is_valid(file_name) ||
-        snprintf(name.path, sizeof name.path, "%s/%s", directory, file_name) >=
-            (int)sizeof name.path)
+    if (!tf_name_is_valid(file_name) || snprintf(name.path, sizeof name.path, "%s/%s",
+                                                 directory, file_name) >= (int)sizeof name.path)
         return tf_fail(TF_EUSAGE, "\"%s\" in %s is no name for a segment's file", file_name,
                        directory);
     failed = file_destroy(&name);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * System V shared memory.  The kernel frees a marked segment with its last process, whatever that
- * dies of: nothing can be left over but for the few instructions between shmget() and the mark.
- * For those the segment has a key that tf_segment_reclaim() recognises; marking turns it into
- * IPC_PRIVATE, and nobody ever looks a segment up by key.
+ * System V shared memory.  The kernel frees a marked segment with its last process, whatever
+ * that dies of: nothing can be left over but for the few instructions between shmget() and the
+ * mark. For those the segment has a key that tf_segment_reclaim() recognises; marking turns it
+ * into IPC_PRIVATE, and nobody ever looks a segment up by key.
  */
 #include "error.h"
 #include "pages.h"
@@ -48,22 +48,25 @@ static int check_limits(uint64_t length)
     uint64_t pages = length / tf_page_size();
 
     look_at_use(&use);
+    uint64_t used = use.used.shm_tot, allowed = use.limits.shmall;
     tf_format_size(need, sizeof need, length);
     if (length > use.limits.shmmax)
+        return tf_fail(
+            TF_EOS,
+            "need a segment of %s, kernel.shmmax allows %s; sysctl kernel.shmmax=%" PRIu64,
+            need, tf_format_size(have, sizeof have, use.limits.shmmax), length);
+    if (used + pages > allowed) {
+        uint64_t left = used < allowed ? (allowed - used) * tf_page_size() : 0;
         return tf_fail(TF_EOS,
-                       "need a segment of %s, kernel.shmmax allows %s; sysctl kernel.shmmax=%" PRIu64,
-                       need, tf_format_size(have, sizeof have, use.limits.shmmax), length);
-    if (pages > use.limits.shmall - use.used.shm_tot) {
-        uint64_t left = (use.limits.shmall - use.used.shm_tot) * tf_page_size();
-        return tf_fail(TF_EOS, "need %s, kernel.shmall leaves %s; sysctl kernel.shmall=%" PRIu64,
-                       need, tf_format_size(have, sizeof have, left),
-                       (uint64_t)use.used.shm_tot + pages);
+                       "need %s, kernel.shmall leaves %s; sysctl kernel.shmall=%" PRIu64, need,
+                       tf_format_size(have, sizeof have, left), used + pages);
     }
     if ((unsigned long)use.used.used_ids >= use.limits.shmmni)
-        return tf_fail(TF_EOS,
-                       "need one segment more, %d of kernel.shmmni's %lu exist; look at ipcs -m, or "
-                       "sysctl kernel.shmmni=%lu",
-                       use.used.used_ids, use.limits.shmmni, use.limits.shmmni * 2);
+        return tf_fail(
+            TF_EOS,
+            "need one segment more, %d of kernel.shmmni's %lu exist; look at ipcs -m, or "
+            "sysctl kernel.shmmni=%lu",
+            use.used.used_ids, use.limits.shmmni, use.limits.shmmni * 2);
     return 0;
 }
 
@@ -109,8 +112,8 @@ static int permit(int id, unsigned mode, gid_t group)
     if (group != (gid_t)-1)
         info.shm_perm.gid = group;
     if (shmctl(id, IPC_SET, &info) != 0)
-        return tf_fail_errno(TF_EPERM, "cannot give shared memory %d mode %03o and group %u", id,
-                             mode, info.shm_perm.gid);
+        return tf_fail_errno(TF_EPERM, "cannot give shared memory %d mode %03o and group %u",
+                             id, mode, info.shm_perm.gid);
     return 0;
 }
 
@@ -150,7 +153,8 @@ static int attach_refused(int id)
     }
 }
 
-/* smaps knows, but walks the page tables of the whole process: only for what looks like huge. */
+/* smaps knows, but walks the page tables of the whole process: only for what looks like huge.
+ */
 static uint64_t attached_page_size(const void *base, uint64_t length)
 {
     uint64_t sizes[TF_HUGE_SIZES_MAX];

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * kernel_numbers.h - numbers that the kernel shows in /proc and /sys.  They inform checks and error
- * sentences only, so "not there" (no sysfs, an old kernel, a container) is an answer, not an error.
+ * kernel_numbers.h - numbers that the kernel shows in /proc and /sys.  They inform checks and
+ * error sentences only, so "not there" (no sysfs, an old kernel, a container) is an answer, not
+ * an error.
  */
 #ifndef TF_KERNEL_NUMBERS_H
 #define TF_KERNEL_NUMBERS_H
@@ -9,7 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* A file that holds one number, or "max" for UINT64_MAX.  false and *value = 0 when it does not. */
+/* A file that holds one number, or "max" for UINT64_MAX; else false and *value = 0. */
 bool tf_kernel_number(uint64_t *value, const char *path_format, ...)
     __attribute__((format(printf, 2, 3)));
 

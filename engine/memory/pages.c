@@ -71,12 +71,14 @@ void tf_huge_pool(uint64_t page_size, int node, struct tf_huge_pool *pool)
     pool->total = pool_number(page_size, "nr_hugepages");
     /* Promises are counted for the machine only: a node may have less to give than it shows. */
     if (node >= 0 &&
-        tf_kernel_number(&on_node, "/sys/devices/system/node/node%d/hugepages/hugepages-%" PRIu64
-                                   "kB/free_hugepages",
+        tf_kernel_number(&on_node,
+                         "/sys/devices/system/node/node%d/hugepages/hugepages-%" PRIu64
+                         "kB/free_hugepages",
                          node, page_size / 1024)) {
         free = on_node < free ? on_node : free;
-        tf_kernel_number(&pool->total, "/sys/devices/system/node/node%d/hugepages/hugepages-%" PRIu64
-                                       "kB/nr_hugepages",
+        tf_kernel_number(&pool->total,
+                         "/sys/devices/system/node/node%d/hugepages/hugepages-%" PRIu64
+                         "kB/nr_hugepages",
                          node, page_size / 1024);
     }
     pool->available = free + spare;

@@ -12,9 +12,10 @@ enum { TF_HUGE_SIZES_MAX = 8 };
 uint64_t tf_page_size(void);
 
 /*
- * The sizes of huge pages worth trying for `length` bytes, best first; at most TF_HUGE_SIZES_MAX.
- * The system's default size always is; the others from eight pages on, so that rounding up never
- * costs more than an eighth (1 GiB pages from 8 GiB on).  0 when the kernel has no huge pages.
+ * The sizes of huge pages worth trying for `length` bytes, best first; at most
+ * TF_HUGE_SIZES_MAX. The system's default size always is; the others from eight pages on, so
+ * that rounding up never costs more than an eighth (1 GiB pages from 8 GiB on).  0 when the
+ * kernel has no huge pages.
  */
 int tf_huge_page_sizes(uint64_t length, uint64_t *sizes);
 
@@ -28,7 +29,7 @@ void tf_huge_pool(uint64_t page_size, int node, struct tf_huge_pool *pool);
 /* "4 KiB", "2 MiB", "1 GiB" into `out` (at least 16 bytes); returns out. */
 char *tf_format_page_size(char *out, size_t size, uint64_t page_size);
 
-/* What the kernel says of the mapping that starts at `base`; walks page tables, so not for often. */
+/* What the kernel says of the mapping that starts at `base`.  Slow: it walks page tables. */
 struct tf_mapping {
     uint64_t page_size;
     uint64_t huge_bytes; /* of ordinary pages: in transparent huge pages */

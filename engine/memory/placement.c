@@ -23,8 +23,9 @@
 
 enum { NODES_MAX = 1024, MOVE_BATCH = 512 };
 
-#define NO_NUMA_CALLS                                                                              \
-    "the kernel refuses NUMA calls here; give the container CAP_SYS_NICE, or bind to no node (-1)"
+#define NO_NUMA_CALLS                                                                          \
+    "the kernel refuses NUMA calls here; give the container CAP_SYS_NICE, or bind to no node " \
+    "(-1)"
 
 /* Asked directly as well: libnuma does not notice a container's filter that answers EPERM. */
 static bool numa_calls_work(void)
@@ -52,7 +53,7 @@ static uint64_t node_meminfo(int node, const char *key)
     return value;
 }
 
-/* ---- which nodes ----------------------------------------------------------------------------- */
+/* ---- which nodes ------------------------------------------------------------------------- */
 
 /* Nodes with memory that the cpuset allows, ascending. */
 static int memory_nodes(int *nodes, int max)
@@ -60,7 +61,8 @@ static int memory_nodes(int *nodes, int max)
     int count = 0;
     struct bitmask *allowed = numa_get_mems_allowed();
     for (int node = 0; node <= numa_max_node() && count < max; node++)
-        if (numa_bitmask_isbitset(allowed, (unsigned)node) && node_meminfo(node, "MemTotal:") > 0)
+        if (numa_bitmask_isbitset(allowed, (unsigned)node) &&
+            node_meminfo(node, "MemTotal:") > 0)
             nodes[count++] = node;
     numa_bitmask_free(allowed);
     return count;
@@ -109,8 +111,9 @@ int tf_node_check(int node)
             used += (size_t)snprintf(list + used, sizeof list - used, "%s%d", i ? ", " : "",
                                      nodes[i]);
     }
-    return tf_fail(TF_EUSAGE, "node %d has no memory that this process may use; name one of: %s",
-                   node, list);
+    return tf_fail(TF_EUSAGE,
+                   "node %d has no memory that this process may use; name one of: %s", node,
+                   list);
 }
 
 int tf_node_here(void)
@@ -119,9 +122,10 @@ int tf_node_here(void)
     return getcpu(&cpu, &node) == 0 ? (int)node : 0;
 }
 
-/* ---- how much is free ------------------------------------------------------------------------ */
+/* ---- how much is free -------------------------------------------------------------------- */
 
-/* The kernel kills processes rather than go below a zone's high watermark: no memory of ours. */
+/* The kernel kills processes rather than go below a zone's high watermark: no memory of ours.
+ */
 static uint64_t node_reserve(int node)
 {
     char line[256];
@@ -140,7 +144,8 @@ static uint64_t node_reserve(int node)
     return pages * tf_page_size();
 }
 
-/* Half of it, or all but the reserve: the kernel's own estimate (MemAvailable) of the droppable. */
+/* Half of it, or all but the reserve: the kernel's own estimate (MemAvailable) of the
+ * droppable. */
 static uint64_t droppable(uint64_t bytes, uint64_t reserve)
 {
     return bytes - (bytes / 2 < reserve ? bytes / 2 : reserve);
@@ -154,14 +159,15 @@ uint64_t tf_node_free(int node)
         return available;
 
     uint64_t reserve = node_reserve(node);
-    uint64_t files = node_meminfo(node, "Active(file):") + node_meminfo(node, "Inactive(file):");
+    uint64_t files =
+        node_meminfo(node, "Active(file):") + node_meminfo(node, "Inactive(file):");
     uint64_t slabs = node_meminfo(node, "SReclaimable:");
-    uint64_t free = node_meminfo(node, "MemFree:") + droppable(files, reserve) +
-                    droppable(slabs, reserve);
+    uint64_t free =
+        node_meminfo(node, "MemFree:") + droppable(files, reserve) + droppable(slabs, reserve);
     return free > reserve ? free - reserve : 0;
 }
 
-/* ---- binding --------------------------------------------------------------------------------- */
+/* ---- binding ----------------------------------------------------------------------------- */
 
 int tf_bind(void *base, uint64_t length, int node)
 {
@@ -202,7 +208,7 @@ void tf_node_leave(const struct tf_node_scope *scope)
         set_mempolicy(scope->mode, scope->nodes, NODES_MAX + 1);
 }
 
-/* ---- faulting in ----------------------------------------------------------------------------- */
+/* ---- faulting in ------------------------------------------------------------------------- */
 
 /*
  * For kernels before 5.14.  A byte of every page goes through a pipe and back: it is the kernel
@@ -234,19 +240,22 @@ int tf_populate(void *base, uint64_t length)
     if (result == 0)
         return 0;
     char need[16], available[16];
-    int error = errno;
     tf_format_size(need, sizeof need, length);
+    if (errno != ENOMEM &&
+        errno != EFAULT) /* the latter where a touch would have been SIGBUS */
+        return tf_fail_errno(TF_EOS, "cannot fault %s in", need);
     tf_format_size(available, sizeof available, tf_node_free(-1));
-    errno = error;
-    return tf_fail_errno(TF_EOS, "memory ran out while %s were faulted in (the machine has %s "
-                                 "available now); free some or use smaller rings", need, available);
+    return tf_fail(TF_EOS,
+                   "memory ran out while %s were faulted in, the machine has %s available "
+                   "now; free some or use smaller rings",
+                   need, available);
 }
 
-/* ---- verifying ------------------------------------------------------------------------------- */
+/* ---- verifying --------------------------------------------------------------------------- */
 
 /*
- * The node of each page, or a negative errno.  A page that is not mapped (swapped or written out
- * since) is read, which brings it back, and asked for once more.
+ * The node of each page, or a negative errno.  A page that is not mapped (swapped or written
+ * out since) is read, which brings it back, and asked for once more.
  */
 static int locate(void **pages, unsigned count, int *nodes)
 {
@@ -273,7 +282,8 @@ static int audit_pages(const char *base, uint64_t page_count, uint64_t page_size
     void *pages[MOVE_BATCH];
     int nodes[MOVE_BATCH];
     for (uint64_t at = 0; at < page_count;) {
-        unsigned batch = page_count - at < MOVE_BATCH ? (unsigned)(page_count - at) : MOVE_BATCH;
+        unsigned batch =
+            page_count - at < MOVE_BATCH ? (unsigned)(page_count - at) : MOVE_BATCH;
         for (unsigned i = 0; i < batch; i++)
             pages[i] = (void *)(uintptr_t)(base + (at + i) * page_size);
         if (locate(pages, batch, nodes) != 0)
@@ -304,7 +314,8 @@ int tf_verify_placement(const void *base, uint64_t length, uint64_t page_size, i
         if ((errno == ENOSYS || errno == EPERM) && machine_has_one_node())
             return 0;
         if (errno == ENOSYS || errno == EPERM)
-            return tf_fail(TF_EOS, "cannot verify that memory is on node %d: " NO_NUMA_CALLS, node);
+            return tf_fail(TF_EOS, "cannot verify that memory is on node %d: " NO_NUMA_CALLS,
+                           node);
         return tf_fail_errno(TF_EOS, "cannot verify that memory is on node %d", node);
     }
     if (misplaced)
@@ -317,7 +328,8 @@ int tf_verify_placement(const void *base, uint64_t length, uint64_t page_size, i
     else
         snprintf(where, sizeof where, "nowhere (%s)", strerrorname_np(-audit.first_node));
     return tf_fail(TF_EOS,
-                   "%" PRIu64 " of %" PRIu64 " pages are not on node %d, the first is page %" PRIu64
+                   "%" PRIu64 " of %" PRIu64
+                   " pages are not on node %d, the first is page %" PRIu64
                    ", %s; free memory on that node or name another one",
                    audit.misplaced, page_count, node, audit.first_page, where);
 }

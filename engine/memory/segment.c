@@ -45,7 +45,7 @@ static const struct tf_backing_ops *ops_of(uint32_t backing)
     }
 }
 
-/* ---- the ways, best first -------------------------------------------------------------------- */
+/* ---- the ways, best first ---------------------------------------------------------------- */
 
 static int add_attempts(struct attempt *attempts, int count, const struct tf_backing_ops *ops,
                         const struct tf_segment_options *options)
@@ -75,7 +75,8 @@ static int list_attempts(struct attempt *attempts, const struct tf_segment_optio
 static int check_options(const struct tf_segment_options *options)
 {
     if (options->length == 0 || options->length > INT64_MAX / 2)
-        return tf_fail(TF_EUSAGE, "a segment of %" PRIu64 " bytes is not possible", options->length);
+        return tf_fail(TF_EUSAGE, "a segment of %" PRIu64 " bytes is not possible",
+                       options->length);
     if (options->mode & ~0777u)
         return tf_fail(TF_EUSAGE, "mode %o has more than permission bits; use e.g. 0640",
                        options->mode);
@@ -84,7 +85,7 @@ static int check_options(const struct tf_segment_options *options)
     return options->node < 0 ? 0 : tf_node_check(options->node);
 }
 
-/* ---- one attempt ----------------------------------------------------------------------------- */
+/* ---- one attempt ------------------------------------------------------------------------- */
 
 static int check_space(const struct tf_segment *segment, int node)
 {
@@ -94,31 +95,15 @@ static int check_space(const struct tf_segment *segment, int node)
 }
 
 /*
- * Before the pages are there (MLOCK_ONFAULT), so that a limit too small shows before memory is
- * taken: whether it suffices only the kernel knows, who also counts capabilities.
+ * MLOCK_ONFAULT lets us lock before the pages are there, so that a limit too small shows before
+ * memory is taken.  Whether it suffices only the kernel knows, which also counts capabilities.
  */
-static int lock(const struct tf_segment_options *options, struct tf_segment *segment,
-                struct story *story)
+static bool lock_pages(const struct tf_segment *segment)
 {
-    snprintf(story->lock, sizeof story->lock, "not locked");
-    if (segment->page_size > tf_page_size()) {
-        segment->locked = true; /* huge pages are never swapped */
-    } else if (options->lock_memory != TF_LOCK_OFF) {
-        segment->locked = mlock2(segment->base, segment->length, MLOCK_ONFAULT) == 0 ||
-                          (errno == ENOSYS && mlock(segment->base, segment->length) == 0);
-        if (!segment->locked && options->lock_memory == TF_LOCK_REQUIRE)
-            return tf_space_lock_refused(segment->length);
-    } else {
-        return 0;
-    }
-    struct rlimit limit;
-    char text[16];
-    if (segment->locked)
-        snprintf(story->lock, sizeof story->lock, "locked");
-    else if (getrlimit(RLIMIT_MEMLOCK, &limit) == 0)
-        snprintf(story->lock, sizeof story->lock, "not locked (limit %s)",
-                 tf_format_size(text, sizeof text, limit.rlim_cur));
-    return 0;
+    if (segment->page_size > tf_page_size())
+        return true; /* huge pages are never swapped */
+    return mlock2(segment->base, segment->length, MLOCK_ONFAULT) == 0 ||
+           (errno == ENOSYS && mlock(segment->base, segment->length) == 0);
 }
 
 static int place(const struct tf_segment_options *options, struct tf_segment *segment,
@@ -131,7 +116,8 @@ static int place(const struct tf_segment_options *options, struct tf_segment *se
     if (options->node >= 0)
         failed = tf_bind(base, length, options->node);
     if (!failed)
-        failed = lock(options, segment, story);
+        failed =
+            tf_segment_lock(segment, options->lock_memory, story->lock, sizeof story->lock);
     /* Where the system has transparent huge pages for shared memory "by advice", take them. */
     if (options->huge_pages != TF_HUGE_OFF && segment->page_size == tf_page_size())
         madvise(base, length, MADV_HUGEPAGE);
@@ -173,7 +159,7 @@ static int try_one(const struct attempt *attempt, const struct tf_segment_option
     return failed ? give_up(failed, attempt->ops, segment) : 0;
 }
 
-/* ---- telling --------------------------------------------------------------------------------- */
+/* ---- telling ----------------------------------------------------------------------------- */
 
 /* Note the error of a failed attempt, up to its semicolon: what follows is advice. */
 static void add_reason(struct story *story, const char *backing)
@@ -184,14 +170,14 @@ static void add_reason(struct story *story, const char *backing)
     if (strstr(story->reasons, reason))
         return;
     size_t used = strlen(story->reasons);
+    bool of_pool = strncmp(reason, "no huge pages", 13) == 0; /* which all backings share */
     snprintf(story->reasons + used, sizeof story->reasons - used, "%s%s%s%s", used ? "; " : "",
-             strncmp(reason, "no huge pages", 13) == 0 ? "" : backing,
-             strncmp(reason, "no huge pages", 13) == 0 ? "" : ": ", reason);
+             of_pool ? "" : backing, of_pool ? "" : ": ", reason);
 }
 
 static void write_report(const struct attempt *taken, const struct tf_segment_options *options,
-                         const struct tf_segment *segment, const struct story *story, char *report,
-                         size_t report_size)
+                         const struct tf_segment *segment, const struct story *story,
+                         char *report, size_t report_size)
 {
     char page[16], huge[64] = "", size[16], node[32] = "no node asked for";
     struct tf_mapping mapping;
@@ -209,7 +195,7 @@ static void write_report(const struct attempt *taken, const struct tf_segment_op
              story->lock);
 }
 
-/* ---- the interface --------------------------------------------------------------------------- */
+/* ---- the interface ----------------------------------------------------------------------- */
 
 int tf_segment_create(const struct tf_segment_options *options, struct tf_segment *segment,
                       char *report, size_t report_size)
@@ -238,6 +224,28 @@ int tf_segment_create(const struct tf_segment_options *options, struct tf_segmen
     return failed;
 }
 
+int tf_segment_lock(struct tf_segment *segment, enum tf_lock_memory lock_memory, char *report,
+                    size_t report_size)
+{
+    struct rlimit limit;
+    char text[16];
+
+    segment->locked = lock_memory != TF_LOCK_OFF && lock_pages(segment);
+    if (!segment->locked && lock_memory == TF_LOCK_REQUIRE)
+        return tf_space_lock_refused(segment->length);
+    if (!report)
+        return 0;
+    if (segment->locked)
+        snprintf(report, report_size, "locked");
+    else if (lock_memory == TF_LOCK_OFF || getrlimit(RLIMIT_MEMLOCK, &limit) != 0 ||
+             limit.rlim_cur == RLIM_INFINITY)
+        snprintf(report, report_size, "not locked");
+    else
+        snprintf(report, report_size, "not locked (limit %s)",
+                 tf_format_size(text, sizeof text, limit.rlim_cur));
+    return 0;
+}
+
 int tf_segment_attach(const struct tf_segment_name *name, bool writable, uint64_t length_min,
                       struct tf_segment *segment)
 {
@@ -251,8 +259,9 @@ int tf_segment_attach(const struct tf_segment_name *name, bool writable, uint64_
     int failed = ops->attach(name, writable, segment);
     if (!failed && segment->length < length_min) {
         char length[16], expected[16];
-        failed = tf_fail(TF_ELAYOUT, "%s segment has %s (%" PRIu64 " bytes), %s (%" PRIu64
-                                     ") are expected; it was cut short or is of another version",
+        failed = tf_fail(TF_ELAYOUT,
+                         "%s segment has %s (%" PRIu64 " bytes), %s (%" PRIu64
+                         ") are expected; it was cut short or is of another version",
                          ops->name, tf_format_size(length, sizeof length, segment->length),
                          segment->length, tf_format_size(expected, sizeof expected, length_min),
                          length_min);
@@ -263,7 +272,8 @@ int tf_segment_attach(const struct tf_segment_name *name, bool writable, uint64_
     }
     /* The pages are there; having them in our page table too spares the first lap its faults.
        A kernel that cannot (before 5.14) leaves it to the lap. */
-    madvise(segment->base, segment->length, writable ? MADV_POPULATE_WRITE : MADV_POPULATE_READ);
+    madvise(segment->base, segment->length,
+            writable ? MADV_POPULATE_WRITE : MADV_POPULATE_READ);
     return 0;
 }
 

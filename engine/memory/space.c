@@ -30,7 +30,7 @@ static struct amounts amounts(uint64_t need, uint64_t have)
     return text;
 }
 
-/* ---- control groups (version 2) -------------------------------------------------------------- */
+/* ---- control groups (version 2) ---------------------------------------------------------- */
 
 static bool mount_point_of_cgroup2(char *out, size_t size)
 {
@@ -97,10 +97,11 @@ static int check_control_groups(uint64_t need)
         if (group_left(directory, &left, &limit) && need > left) {
             struct amounts text = amounts(need, left);
             char of[16];
-            return tf_fail(TF_EOS,
-                           "need %s, control group %s has %s left of its %s; raise its memory.max "
-                           "(systemd: MemoryMax=) or use smaller rings",
-                           text.need, directory, text.have, tf_format_size(of, sizeof of, limit));
+            return tf_fail(
+                TF_EOS,
+                "need %s, control group %s has %s left of its %s; raise its memory.max "
+                "(systemd: MemoryMax=) or use smaller rings",
+                text.need, directory, text.have, tf_format_size(of, sizeof of, limit));
         }
         char *slash = strrchr(directory, '/');
         if (end == strlen(root) || !slash)
@@ -110,21 +111,25 @@ static int check_control_groups(uint64_t need)
     return 0;
 }
 
-/* ---- memory ---------------------------------------------------------------------------------- */
+/* ---- memory ------------------------------------------------------------------------------ */
 
 int tf_space_for_memory(uint64_t need, int node)
 {
     uint64_t available = tf_node_free(-1);
     struct amounts text = amounts(need, available);
     if (need > available)
-        return tf_fail(TF_EOS, "need %s, the machine has %s available; free memory or use smaller "
-                               "rings", text.need, text.have);
+        return tf_fail(TF_EOS,
+                       "need %s, the machine has %s available; free memory or use smaller "
+                       "rings",
+                       text.need, text.have);
     if (node >= 0) {
         uint64_t on_node = tf_node_free(node);
         text = amounts(need, on_node);
         if (need > on_node)
-            return tf_fail(TF_EOS, "need %s, node %d has %s free; free memory there, name another "
-                                   "node or use smaller rings", text.need, node, text.have);
+            return tf_fail(TF_EOS,
+                           "need %s, node %d has %s free; free memory there, name another "
+                           "node or use smaller rings",
+                           text.need, node, text.have);
     }
     return check_control_groups(need);
 }
@@ -163,8 +168,9 @@ int tf_space_in_file_system(int fd, const char *path, uint64_t need)
     if (info.f_blocks == 0 || need <= available)
         return 0;
     struct amounts text = amounts(need, available);
-    return tf_fail(TF_EOS, "need %s, %s has %s free; make room there (tmpfs: mount -o "
-                           "remount,size=...), name another directory or use smaller rings",
+    return tf_fail(TF_EOS,
+                   "need %s, %s has %s free; make room there (tmpfs: mount -o "
+                   "remount,size=...), name another directory or use smaller rings",
                    text.need, path, text.have);
 }
 
@@ -180,8 +186,9 @@ int tf_space_lock_refused(uint64_t need)
     }
     struct amounts text = amounts(need, limit.rlim_cur);
     char used[16];
-    return tf_fail(TF_EOS,
-                   "cannot lock: need %s, the limit (ulimit -l) is %s and %s of it are used; raise "
-                   "it (systemd: LimitMEMLOCK=infinity) or do without locking",
-                   text.need, text.have, tf_format_size(used, sizeof used, locked));
+    return tf_fail(
+        TF_EOS,
+        "cannot lock: need %s, the limit (ulimit -l) is %s and %s of it are used; raise "
+        "it (systemd: LimitMEMLOCK=infinity) or do without locking",
+        text.need, text.have, tf_format_size(used, sizeof used, locked));
 }

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * space.h - is there room, asked before any page is touched?  Afterwards the answer would be SIGBUS
- * or the OOM killer.  Each returns 0 or TF_EOS; the sentence is "CAUSE with what is needed and what
- * there is; what to do", so that up to the semicolon it can serve as the reason of a fallback.
+ * space.h - is there room, asked before any page is touched?  Afterwards the answer would be
+ * SIGBUS or the OOM killer.  Each returns 0 or TF_EOS; the sentence is "CAUSE with what is
+ * needed and what there is; what to do", so that up to the semicolon it can serve as the reason
+ * of a fallback.
  */
 #ifndef TF_SPACE_H
 #define TF_SPACE_H
