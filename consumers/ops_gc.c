@@ -70,6 +70,10 @@ static int run(int argc, char **argv)
         return tf_command_usage(&tf_cmd_gc, "one stream, or none for all");
     sweep.only = argv[optind];
     tf_survey_each(sweep_one, &sweep);
+    int nameless = tf_segment_reclaim(sweep.dry_run);
+    if (nameless && !sweep.quiet)
+        printf("%s %d SysV segment%s without a name\n", sweep.dry_run ? "would reclaim" : "reclaimed",
+               nameless, nameless == 1 ? "" : "s");
     if (!sweep.quiet)
         printf("%d reclaimed, %d live, %d failed\n", sweep.reclaimed, sweep.live, sweep.failed);
     return sweep.failed ? -TF_EPERM : 0;

@@ -116,12 +116,8 @@ static int create_segment(struct tf_publisher *publisher, struct tf_segment_opti
                           const char *what, int number, struct tf_segment *segment,
                           struct tf_descriptor_segment *entry)
 {
-    char file_name[128], clause[512] = "";
-    int used = snprintf(file_name, sizeof file_name, "tickfan-%s-%016" PRIx64 "-%s",
-                        publisher->descriptor.name, publisher->descriptor.stream_id.low, what);
-    if (number >= 0)
-        snprintf(file_name + used, sizeof file_name - (size_t)used, "%d", number);
-    options->file_name = file_name;
+    char clause[512] = "";
+    options->file_name = strrchr(entry->name.path, '/') + 1; /* planned by plan_names() */
     options->node = entry->node;
     int error = tf_segment_create(options, segment, clause, sizeof clause);
     if (error)
@@ -129,6 +125,28 @@ static int create_segment(struct tf_publisher *publisher, struct tf_segment_opti
     entry->name = segment->name;
     entry->length = segment->length;
     append_report(publisher, what, number, clause);
+    return 0;
+}
+
+/*
+ * Where file segments would go, if files they become: in the descriptor before the first of them
+ * exists, so that a successor or gc knows what to look for if this process is killed on the way.
+ */
+static int plan_names(struct tf_descriptor *descriptor, const char *directory)
+{
+    for (uint32_t i = 0; i <= descriptor->ring_count; i++) {
+        bool roster = i == descriptor->ring_count;
+        struct tf_descriptor_segment *entry = roster ? &descriptor->roster : &descriptor->data[i];
+        char what[16] = "roster";
+        if (!roster)
+            snprintf(what, sizeof what, "ring%" PRIu32, i);
+        int length = snprintf(entry->name.path, sizeof entry->name.path,
+                              "%s/tickfan-%s-%016" PRIx64 "-%s", directory, descriptor->name,
+                              descriptor->stream_id.low, what);
+        if (length >= (int)sizeof entry->name.path)
+            return tf_fail(TF_EUSAGE, "%s: the path is too long for file segments", directory);
+        entry->name.backing = TF_BACKING_FILE;
+    }
     return 0;
 }
 
@@ -177,9 +195,13 @@ static int make_stream(struct tf_publisher *publisher, const struct tf_publisher
 {
     /* Written before the first segment: whatever happens from here on, `gc` knows what to look for. */
     publisher->descriptor = *wanted;
-    int error = tf_descriptor_write(publisher->path, &publisher->descriptor);
+    publisher->descriptor.epoch = 0;
+    int error = plan_names(&publisher->descriptor, file_directory(options, publisher->path));
+    if (!error)
+        error = tf_descriptor_write(publisher->path, &publisher->descriptor);
     if (!error)
         error = create_segments(publisher, options);
+    publisher->descriptor.epoch = wanted->epoch;
     if (error) {
         tf_descriptor_destroy_segments(&publisher->descriptor);
         tf_descriptor_remove(publisher->path);
@@ -253,7 +275,7 @@ static int take_or_make(struct tf_publisher *publisher, const struct tf_publishe
     if (found == 0) {
         wanted->epoch = old->epoch;
         if (options->on_existing == TF_EXISTING_RESUME)
-            resumed = tf_publisher_resume(publisher, wanted, old);
+            resumed = tf_publisher_resume(publisher, options, wanted, old);
         if (resumed < 0) {
             error = resumed;
             goto out;
@@ -293,6 +315,7 @@ int tf_publisher_create(const struct tf_publisher_options *options, tf_publisher
         error = publisher->lock;
         goto fail_path;
     }
+    tf_segment_reclaim(false);
     error = take_or_make(publisher, options);
     if (error)
         goto fail_lock;

@@ -47,8 +47,8 @@ void tf_helper_stop(struct tf_publisher *publisher);
  * Take over a dead publisher's segments: 1 when the stream goes on, 0 when it has to be made anew (and
  * why is in the log), negative on errors.  `descriptor` is the old one.
  */
-int tf_publisher_resume(struct tf_publisher *publisher, const struct tf_descriptor *wanted,
-                        const struct tf_descriptor *old);
+int tf_publisher_resume(struct tf_publisher *publisher, const struct tf_publisher_options *options,
+                        const struct tf_descriptor *wanted, const struct tf_descriptor *old);
 
 /* Tell readers of a stream that nobody will go on with that it is over, and free its memory. */
 void tf_stream_abandon(const struct tf_descriptor *descriptor);

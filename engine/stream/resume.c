@@ -4,7 +4,6 @@
 
 #include "error.h"
 #include "log.h"
-#include "placement.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -29,7 +28,8 @@ static const char *difference(const struct tf_descriptor *wanted, const struct t
     return 0;
 }
 
-static int attach_all(struct tf_publisher *publisher)
+/* Locks died with the process that took them. */
+static int attach_all(struct tf_publisher *publisher, enum tf_lock_memory lock_memory)
 {
     const struct tf_descriptor *descriptor = &publisher->descriptor;
     for (uint32_t i = 0; i < descriptor->ring_count; i++) {
@@ -39,7 +39,7 @@ static int attach_all(struct tf_publisher *publisher)
         if (!error)
             error = tf_data_check(segment->base, segment->length, descriptor, i);
         if (!error)
-            error = tf_populate(segment->base, segment->length);
+            error = tf_segment_lock(segment, lock_memory, 0, 0);
         if (error)
             return error;
     }
@@ -95,8 +95,8 @@ static void level_directories(struct tf_publisher *publisher)
     }
 }
 
-int tf_publisher_resume(struct tf_publisher *publisher, const struct tf_descriptor *wanted,
-                        const struct tf_descriptor *old)
+int tf_publisher_resume(struct tf_publisher *publisher, const struct tf_publisher_options *options,
+                        const struct tf_descriptor *wanted, const struct tf_descriptor *old)
 {
     const char *why = difference(wanted, old);
     if (why) {
@@ -104,7 +104,7 @@ int tf_publisher_resume(struct tf_publisher *publisher, const struct tf_descript
         return 0;
     }
     publisher->descriptor = *old;
-    int error = attach_all(publisher);
+    int error = attach_all(publisher, options->lock_memory);
     const struct tf_data_header *header = publisher->data[0].base;
     if (!error && tf_load32(&header->state) >= TF_STORED_ENDED)
         return 0; /* it was over: a new day, a new stream */
@@ -122,8 +122,28 @@ int tf_publisher_resume(struct tf_publisher *publisher, const struct tf_descript
     return 1;
 }
 
+/* Its publisher died while making it: nothing is known but where files were going to be. */
+static void clear_unfinished(const struct tf_descriptor *descriptor)
+{
+    for (uint32_t i = 0; i <= descriptor->ring_count; i++) {
+        const struct tf_segment_name *name =
+            i < descriptor->ring_count ? &descriptor->data[i].name : &descriptor->roster.name;
+        char directory[TF_SEGMENT_PATH_MAX];
+        snprintf(directory, sizeof directory, "%s", name->path);
+        char *slash = strrchr(directory, '/');
+        if (!slash)
+            continue;
+        *slash = 0;
+        tf_segment_clear(directory, slash + 1);
+    }
+}
+
 void tf_stream_abandon(const struct tf_descriptor *descriptor)
 {
+    if (descriptor->epoch == 0) {
+        clear_unfinished(descriptor);
+        return;
+    }
     for (uint32_t i = 0; i < descriptor->ring_count; i++) {
         struct tf_segment segment = {0};
         if (tf_segment_attach(&descriptor->data[i].name, true, sizeof(struct tf_data_header),

@@ -106,7 +106,9 @@ static void detail(const struct tf_tick *tick, char *out, size_t size)
         snprintf(out, size, "epoch %" PRIu64, tick->epoch);
         break;
     default:
-        snprintf(out, size, tick->order_id ? "%" PRIu64 : "", tick->order_id);
+        out[0] = 0;
+        if (tick->order_id)
+            snprintf(out, size, "%" PRIu64, tick->order_id);
     }
 }
 
