@@ -116,6 +116,8 @@ static int parse(struct tap *tap, int argc, char **argv)
     if (argc - optind > 1)
         return tf_command_usage(self, "one stream at a time, not '%s' too", argv[optind + 1]);
     tap->attach.stream = argv[optind];
+    if (!tap->attach.options.reader_name)
+        tap->attach.options.reader_name = "tap";
     if (tap->digest && !tap->attach.from_given)
         tap->attach.options.from = TF_FROM_OLDEST;
     return 0;

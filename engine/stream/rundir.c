@@ -109,6 +109,10 @@ int tf_rundir_find(const char *name, char *path, size_t size)
         if (error)
             return error;
         snprintf(descriptor, sizeof descriptor, "%s/descriptor", path);
+        bool chosen = count == 1; /* by $TICKFAN_DIR: the user answers for it */
+        if (access(descriptor, F_OK) == 0 && !chosen && !is_trusted_directory(dirs[i]))
+            return tf_fail(TF_EPERM, "%s belongs to another user; set TICKFAN_DIR if you trust it",
+                           dirs[i]);
         if (access(descriptor, F_OK) == 0)
             return 0;
         if (errno == EACCES)
