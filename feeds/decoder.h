@@ -13,8 +13,8 @@
 
 #include <stdbool.h>
 
-/* Ticks that one message can give at most: an execution gives T, F and C. */
-enum { TF_TICKS_PER_MESSAGE_MAX = 4 };
+/* Ticks that one message can give at most: a direct listing has five prices. */
+enum { TF_TICKS_PER_MESSAGE_MAX = 5 };
 
 /* Why something in the input was not what it should be.  Each kind has its counter. */
 enum tf_anomaly {
@@ -26,9 +26,13 @@ enum tf_anomaly {
     TF_ANOMALY_OVERFILL,       /* takes more from an order than it has: clipped */
     TF_ANOMALY_SIZE_OVERFLOW,  /* a quantity above 2^32-2: delivered as that */
     TF_ANOMALY_TIME_BACKWARDS, /* ts_event below the one before: delivered as it is */
+    TF_ANOMALY_NO_MEMORY,      /* no room to remember an order: delivered, later unknown */
     TF_ANOMALY_COUNT
 };
+/* "unknown_type": as a key of JSON and of metrics. */
 const char *tf_anomaly_name(enum tf_anomaly anomaly);
+/* Means damaged input, where the others also come from a capture that began in mid-session. */
+bool tf_anomaly_is_damage(enum tf_anomaly anomaly);
 
 /*
  * Where a decoder puts what it finds.  The caller owns it, drains ticks[0..count) whenever it likes
@@ -71,7 +75,7 @@ struct tf_decoder_ops {
     int (*probe)(const uint8_t *bytes, size_t length);
     struct tf_decoder *(*open)(const struct tf_decoder_options *options); /* NULL: TF_EOS set */
     void (*close)(struct tf_decoder *decoder);
-    /* Forget all orders and counts of instruments, for a new pass over the same day. */
+    /* As just opened: no orders, symbols or counts, for a new pass over the same day. */
     void (*restart)(struct tf_decoder *decoder);
     /*
      * One whole message, `length` bytes, any content.  Never fails: what is wrong is counted, and a
@@ -79,7 +83,14 @@ struct tf_decoder_ops {
      */
     void (*decode)(struct tf_decoder *decoder, const uint8_t *message, uint32_t length,
                    struct tf_sink *sink);
-    const struct tf_feed_counts *(*counts)(const struct tf_decoder *decoder);
+    /* Brought up to date; lives as long as the decoder. */
+    const struct tf_feed_counts *(*counts)(struct tf_decoder *decoder);
+    /*
+     * The caller will decode this message some ten messages from now: start loading what it needs.
+     * A hint, free to do nothing; any content, the bytes may even change before decode().  May
+     * be NULL.
+     */
+    void (*prefetch)(const struct tf_decoder *decoder, const uint8_t *message, uint32_t length);
 };
 
 /* Every decoder of this build, ended by NULL. */

@@ -23,8 +23,9 @@ struct tf_recording *tf_recording_open(const char *path, const struct tf_recordi
 void tf_recording_close(struct tf_recording *recording);
 
 /*
- * Decode messages into the sink until it has no room for another message or `messages_max` were
- * decoded.  Returns the number of messages; 0 at the end; TF_EDATA when the input ends inside a
+ * Decode messages into the sink, which must have room for one (TF_TICKS_PER_MESSAGE_MAX ticks), until it has
+ * no room for another or `messages_max` (at least 1) were decoded.  Returns the number of messages, which
+ * may have given no ticks at all; 0 at the end; TF_EDATA when the input ends inside a
  * message or is damaged (everything whole before it was delivered by earlier calls, tf_errmsg()
  * names file and offset); TF_EIO.  After 0 or an error it keeps returning the same.
  */
@@ -37,7 +38,10 @@ int tf_recording_rewind(struct tf_recording *recording);
 const struct tf_decoder_ops *tf_recording_ops(const struct tf_recording *recording);
 const struct tf_feed_counts *tf_recording_counts(const struct tf_recording *recording);
 const struct tf_source *tf_recording_source(const struct tf_recording *recording);
-/* Bytes after the last whole message; 0 when the input ended cleanly. */
+/*
+ * Bytes after the last whole message or after the session's end mark; known once the end was
+ * reached, 0 when the input ended cleanly.  Bytes behind an end mark are no error of next().
+ */
 uint64_t tf_recording_trailing_bytes(const struct tf_recording *recording);
 /* The session's own end mark (BinaryFILE: zero length) was seen. */
 bool tf_recording_ended(const struct tf_recording *recording);

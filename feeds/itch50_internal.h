@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* itch50_internal.h - what the files of the ITCH decoder share; nobody else includes it. */
+#ifndef TF_ITCH50_INTERNAL_H
+#define TF_ITCH50_INTERNAL_H
+
+#include "bytes.h"
+#include "decoder.h"
+#include "itch50_wire.h"
+#include "order_store.h"
+#include "symbol_set.h"
+
+enum { ITCH_PRICE_TO_TICK = 100000 }; /* 1e-4 to 1e-9 */
+
+struct tf_decoder {
+    uint64_t midnight_ns;
+    uint64_t ts_last; /* of the last message; 0: none yet */
+    struct tf_order_store orders;
+    struct tf_symbol_set symbols;
+    unsigned arena;
+    struct tf_feed_counts counts;
+};
+
+/* What all ticks of one message have in common; two registers, so it is passed by value. */
+struct tf_itch50_event {
+    uint64_t ts_event;
+    uint32_t sequence;
+    uint16_t locate;
+};
+_Static_assert(sizeof(struct tf_itch50_event) == 16, "two registers");
+
+/* Append one tick and return it, for what differs. */
+static inline struct tf_tick *tf_itch50_tick(struct tf_sink *sink, struct tf_itch50_event event,
+                                             uint8_t rtype)
+{
+    struct tf_tick *tick = &sink->ticks[sink->count++];
+    *tick = (struct tf_tick){.ts_event = event.ts_event,
+                             .ts_recv = TF_UNDEF_TIMESTAMP,
+                             .price = TF_UNDEF_PRICE,
+                             .size = TF_UNDEF_SIZE,
+                             .sequence = event.sequence,
+                             .instrument_id = event.locate,
+                             .rtype = rtype,
+                             .action = 'N',
+                             .side = 'N'};
+    return tick;
+}
+
+static inline int64_t tf_itch50_price(uint32_t price)
+{
+    return (int64_t)price * ITCH_PRICE_TO_TICK;
+}
+
+/* Where the venue writes 0 for "none". */
+static inline int64_t tf_itch50_price_or_none(uint32_t price)
+{
+    return price ? tf_itch50_price(price) : TF_UNDEF_PRICE;
+}
+
+static inline uint32_t tf_itch50_size(struct tf_decoder *decoder, uint64_t size)
+{
+    if (size < TF_UNDEF_SIZE)
+        return (uint32_t)size;
+    decoder->counts.anomalies[TF_ANOMALY_SIZE_OVERFLOW]++;
+    return TF_UNDEF_SIZE - 1;
+}
+
+/* One message, for the ops. */
+void tf_itch50_decode(struct tf_decoder *decoder, const uint8_t *message, uint32_t length,
+                      struct tf_sink *sink);
+/* Messages other than orders and trades, of the right length; sets LAST.  False: a field is outside its
+ * range and nothing was emitted. */
+bool tf_itch50_decode_market(struct tf_decoder *decoder, const uint8_t *message,
+                             struct tf_itch50_event event, struct tf_sink *sink);
+
+#endif

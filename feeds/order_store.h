@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * order_store.h - the open orders of a session, by the venue's 64-bit reference.
+ *
+ * Structure: one flat array of 32-byte entries, open addressing, linear probing, a power of two
+ * of slots.  An execution, a cancel or a delete names nothing but the reference, so each costs one
+ * random access to a table far larger than the caches: what counts is lines touched.  Two entries
+ * share a line and none straddles one; at a load of 1/4 to 1/2 a hit looks at 1.5 entries at most on
+ * average, nearly always in the home line.  A tree or chained lists touch three lines or more;
+ * 24-byte entries save a quarter of the memory but straddle lines in every fourth slot.
+ *
+ * The home slot is knowable from the message alone, so tf_order_prefetch() starts that load a dozen
+ * messages early; with it the store costs instructions, not waiting.
+ *
+ * Removal shifts followers back into the hole: no tombstones, so a table after a billion adds and
+ * deletes probes as a fresh one.
+ *
+ * Worst case: all references hash to one slot, then every operation scans the cluster, O(orders).
+ * The hash is keyed with random bits at open so that no recording can be made to do that.
+ *
+ * Growth: past a load of 1/2 the array doubles and every entry moves, about 25 ns each, in one
+ * pause.  A live handler avoids it with tf_decoder_options.expected_orders.  Never shrinks.
+ * Without memory to grow it fills up to 15/16 and then refuses.
+ */
+#ifndef TF_ORDER_STORE_H
+#define TF_ORDER_STORE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct tf_order {
+    uint64_t ref;
+    uint32_t price; /* the venue's unit */
+    uint32_t shares;
+    uint16_t locate;
+    char side; /* A, B, or N where the add was never seen; 0: the slot is free */
+    uint8_t reserved[13];
+};
+_Static_assert(sizeof(struct tf_order) == 32, "two orders to a line");
+_Static_assert(offsetof(struct tf_order, side) == 18, "no hole before side");
+
+struct tf_order_store {
+    struct tf_order *slots; /* 64-byte aligned */
+    uint64_t count;
+    uint64_t limit; /* grow when count would pass it */
+    uint64_t mask;  /* slots - 1 */
+    uint64_t seed;
+    unsigned shift; /* 64 - log2(slots) */
+    unsigned arena;
+};
+
+/* Room for `expected` orders without growing (0: a small table) from this arena.  0 or TF_EOS. */
+int tf_order_store_open(struct tf_order_store *store, uint64_t expected, unsigned arena);
+void tf_order_store_close(struct tf_order_store *store);
+/* Forget all orders, keep the memory. */
+void tf_order_store_clear(struct tf_order_store *store);
+
+/*
+ * The order with this reference, made if it is not there: *is_new then, with side 0 and the other
+ * fields for the caller to fill; side must be set before the next call.  NULL: out of memory.
+ */
+struct tf_order *tf_order_put(struct tf_order_store *store, uint64_t ref, bool *is_new);
+/* `order` is one that find or put returned, and no longer valid after this. */
+void tf_order_remove(struct tf_order_store *store, struct tf_order *order);
+
+static inline uint64_t tf_order_home(const struct tf_order_store *store, uint64_t ref)
+{
+    /* The high half of the product folds in what the seed changed; the top bits index, which
+     * spreads the venue's rising references almost evenly. */
+    unsigned __int128 product = (unsigned __int128)(ref ^ store->seed) * 0x9E3779B97F4A7C15u;
+    return ((uint64_t)product ^ (uint64_t)(product >> 64)) >> store->shift;
+}
+
+static inline void tf_order_prefetch(const struct tf_order_store *store, uint64_t ref)
+{
+    __builtin_prefetch(&store->slots[tf_order_home(store, ref)], 1);
+}
+
+/* NULL when there is none.  The pointer lives until the next put or remove. */
+static inline struct tf_order *tf_order_find(const struct tf_order_store *store, uint64_t ref)
+{
+    for (uint64_t at = tf_order_home(store, ref);; at = (at + 1) & store->mask) {
+        struct tf_order *order = &store->slots[at];
+        if (!order->side)
+            return 0;
+        if (order->ref == ref)
+            return order;
+    }
+}
+
+#endif
