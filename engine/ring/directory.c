@@ -102,9 +102,13 @@ int tf_directory_define(struct tf_directory *directory, const struct tf_instrume
 {
     if (instrument->instrument_id == 0)
         return tf_fail(TF_EUSAGE, "instrument_id 0 means no instrument");
-    struct tf_instrument clean = *instrument;
-    clean.symbol[sizeof clean.symbol - 1] = 0;
-    clean.venue_class[sizeof clean.venue_class - 1] = 0;
+    /* What stands behind the end of a caller's strings must not make a new instrument of it. */
+    struct tf_instrument clean = {.instrument_id = instrument->instrument_id,
+                                  .lot_size = instrument->lot_size,
+                                  .price_increment = instrument->price_increment};
+    memcpy(clean.symbol, instrument->symbol, strnlen(instrument->symbol, sizeof clean.symbol - 1));
+    memcpy(clean.venue_class, instrument->venue_class,
+           strnlen(instrument->venue_class, sizeof clean.venue_class - 1));
 
     uint32_t value;
     find_id(directory, clean.instrument_id, &value);
@@ -150,16 +154,18 @@ int tf_directory_by_id(const struct tf_directory *directory, uint32_t id, struct
 int tf_directory_by_symbol(const struct tf_directory *directory, const char *symbol,
                            struct tf_instrument *out)
 {
+    struct tf_instrument found;
     uint32_t value, current;
     find_symbol(directory, symbol, &value);
-    if (!give(directory, value, out))
+    if (!give(directory, value, &found))
         return 0;
-    /* Superseded: the id now leads to a newer entry, which may or may not keep the symbol. */
-    find_id(directory, out->instrument_id, &current);
-    if (current == value)
-        return 1;
-    return give(directory, current, out) &&
-           strncmp(out->symbol, symbol, sizeof out->symbol) == 0;
+    /* The id may lead to a newer entry by now, which may or may not keep the symbol. */
+    find_id(directory, found.instrument_id, &current);
+    if (current != value && (!give(directory, current, &found) ||
+                             strncmp(found.symbol, symbol, sizeof found.symbol) != 0))
+        return 0;
+    *out = found;
+    return 1;
 }
 
 int tf_directory_at(const struct tf_directory *directory, uint32_t index, struct tf_instrument *out)

@@ -39,6 +39,9 @@ enum { TF_LINE = 64, TF_SPACING = 128 };
 /* K of order.h: how far ahead slots are prepared, and how many ticks share one fence. */
 #define TF_PREPARE_AHEAD 32u
 
+/* A ring must hold whole ticks besides the prepared ones, and an eighth of it must be more than K. */
+static_assert(TF_CAPACITY_MIN >= 16 * TF_PREPARE_AHEAD, "capacity and prepare-ahead");
+
 /* Bit 63 of a stamp: the slot is being made ready for that tick. */
 #define TF_STAMP_PREPARED (UINT64_C(1) << 63)
 

@@ -38,8 +38,15 @@ void tf_ring_catch_up(struct tf_slot *to_slots, const struct tf_slot *from_slots
 
 int tf_cursor_lapped(struct tf_cursor *cursor, uint64_t stamp)
 {
-    /* The slot is at tick `at`, or about to be: the ring holds the ticks behind it. */
     uint64_t at = stamp & ~TF_STAMP_PREPARED;
+    /* The publisher was at this slot up to a lap ago: halve the ring down to where it is now, or
+     * the tick to resume at would be gone as well (4.5 overruns in a row instead of one). */
+    for (uint64_t step = (cursor->mask + 1) / 2; step > cursor->mask / 64; step /= 2) {
+        const struct tf_slot *slot = &cursor->slots[(at + step) & cursor->mask];
+        uint64_t there = tf_load_acquire(&slot->word[TF_WORD_STAMP]) & ~TF_STAMP_PREPARED;
+        if (there >= at + step)
+            at = there;
+    }
     uint64_t resume = tf_ring_oldest(at, cursor->mask);
     if (resume <= cursor->next) /* only a damaged ring: go on, never back */
         resume = cursor->next + 1;
