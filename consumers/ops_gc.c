@@ -69,7 +69,9 @@ static int run(int argc, char **argv)
     if (argc - optind > 1)
         return tf_command_usage(&tf_cmd_gc, "one stream, or none for all");
     sweep.only = argv[optind];
-    tf_survey_each(sweep_one, &sweep);
+    int found_or_error = tf_survey_each(sweep_one, &sweep);
+    if (found_or_error < 0)
+        return tf_command_fail(&tf_cmd_gc, found_or_error);
     int nameless = tf_segment_reclaim(sweep.dry_run);
     if (nameless && !sweep.quiet)
         printf("%s %d SysV segment%s without a name\n", sweep.dry_run ? "would reclaim" : "reclaimed",

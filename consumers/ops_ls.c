@@ -192,7 +192,9 @@ static int run(int argc, char **argv)
     if (argc - optind > 1)
         return tf_command_usage(&tf_cmd_ls, "one stream, or none for all");
     struct listing list = {.only = argv[optind], .first_look_ns = tf_monotonic_ns()};
-    tf_survey_each(collect, &list);
+    int found_or_error = tf_survey_each(collect, &list);
+    if (found_or_error < 0)
+        return tf_command_fail(&tf_cmd_ls, found_or_error);
     bool found = list.count > 0;
     print_all(&list, json, with_rate);
     if (!found)

@@ -14,15 +14,14 @@
 #include <unistd.h>
 
 static const char help[] =
-    "Write a made-up, valid Nasdaq TotalView-ITCH 5.0 day as a recording (BinaryFILE).\n"
+    "usage: tickfan gen -o FILE [OPTION]...\n"
     "\n"
-    "Examples\n"
     "  tickfan gen -o day.itch                                a million messages\n"
     "  tickfan gen -o day.itch.zst --compress zstd --messages 300000000\n"
     "  tickfan gen -o open.itch --start-time 09:30 --duration 10s --messages 5000000\n"
     "  tickfan gen -o - --messages 100000 | tickfan inspect -\n"
     "\n"
-    "Usage: tickfan gen -o FILE [OPTION]...\n"
+    "Write a made-up, valid Nasdaq TotalView-ITCH 5.0 day as a recording (BinaryFILE).\n"
     "\n"
     "  -o, --output FILE     file to write; - is standard output\n"
     "  --messages N          exactly so many (default 1000000)\n"

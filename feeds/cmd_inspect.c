@@ -9,16 +9,14 @@
 #include <string.h>
 
 static const char help[] =
-    "Decode recordings without publishing them: counts, sums, times, damage.\n"
+    "usage: tickfan inspect [OPTION]... FILE...\n"
     "\n"
-    "Examples\n"
     "  tickfan inspect S010319.itch.gz               a table for people\n"
     "  tickfan inspect --json day.itch | jq .errors  one JSON object per file\n"
     "  tickfan inspect --digest --date 2019-01-30 S013019-v50.txt.gz\n"
     "  zstdcat day.itch.zst | tickfan inspect -      standard input\n"
     "\n"
-    "Usage: tickfan inspect [OPTION]... FILE...\n"
-    "\n"
+    "Decode recordings without publishing them: counts, sums, times, damage.\n"
     "FILE is plain, gzip or zstd, told by its content; - is standard input.\n"
     "\n"
     "  --json             one JSON object per file instead of a table\n"

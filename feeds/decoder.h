@@ -66,6 +66,12 @@ struct tf_decoder_options {
     int node;               /* NUMA node for the order store; -1: none preferred */
 };
 
+/* One venue message, where a session found it. */
+struct tf_message {
+    const uint8_t *bytes;
+    uint32_t length;
+};
+
 struct tf_decoder; /* each decoder's own */
 
 struct tf_decoder_ops {
@@ -86,11 +92,11 @@ struct tf_decoder_ops {
     /* Brought up to date; lives as long as the decoder. */
     const struct tf_feed_counts *(*counts)(struct tf_decoder *decoder);
     /*
-     * The caller will decode this message some ten messages from now: start loading what it needs.
-     * A hint, free to do nothing; any content, the bytes may even change before decode().  May
-     * be NULL.
+     * The caller will decode these messages next but some: start loading what they need.  A hint, free
+     * to do nothing; any content.  May be NULL.
      */
-    void (*prefetch)(const struct tf_decoder *decoder, const uint8_t *message, uint32_t length);
+    void (*prefetch)(const struct tf_decoder *decoder, const struct tf_message *messages,
+                     uint32_t count);
 };
 
 /* Every decoder of this build, ended by NULL. */

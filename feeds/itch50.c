@@ -89,17 +89,20 @@ static const struct tf_feed_counts *itch50_counts(struct tf_decoder *decoder)
     return counts;
 }
 
-static void itch50_prefetch(const struct tf_decoder *decoder, const uint8_t *message,
-                            uint32_t length)
+static void itch50_prefetch(const struct tf_decoder *decoder, const struct tf_message *messages,
+                            uint32_t count)
 {
     /* All that name an order have its reference at the same place. */
     static const uint8_t names_order[256] = {
         ['A'] = 1, ['F'] = 1, ['E'] = 1, ['C'] = 1, ['X'] = 1, ['D'] = 1, ['U'] = 1};
-    if (length < ITCH_ADD_REF + 8 || !names_order[message[ITCH_TYPE]])
-        return;
-    tf_order_prefetch(&decoder->orders, tf_be64(message + ITCH_ADD_REF));
-    if (message[ITCH_TYPE] == 'U' && length >= ITCH_REPLACE_NEW_REF + 8)
-        tf_order_prefetch(&decoder->orders, tf_be64(message + ITCH_REPLACE_NEW_REF));
+    for (uint32_t i = 0; i < count; i++) {
+        const uint8_t *message = messages[i].bytes;
+        if (messages[i].length < ITCH_ADD_REF + 8 || !names_order[message[ITCH_TYPE]])
+            continue;
+        tf_order_prefetch(&decoder->orders, tf_be64(message + ITCH_ADD_REF));
+        if (message[ITCH_TYPE] == 'U' && messages[i].length >= ITCH_REPLACE_NEW_REF + 8)
+            tf_order_prefetch(&decoder->orders, tf_be64(message + ITCH_REPLACE_NEW_REF));
+    }
 }
 
 /*

@@ -5,15 +5,11 @@
 #include "error.h"
 #include "log.h"
 #include "placement.h"
-#include "text.h"
 
-#include <grp.h>
 #include <inttypes.h>
-#include <linux/magic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/statfs.h>
 #include <unistd.h>
 
 static const uint64_t default_capacity = 65536;
@@ -36,6 +32,8 @@ static int check_options(const struct tf_publisher_options *options)
         return tf_fail(TF_EUSAGE, "a roster holds at most %u readers", TF_READERS_MAX);
     if (options->node_count > TF_MAX_RINGS)
         return tf_fail(TF_EUSAGE, "a stream has at most %d rings", TF_MAX_RINGS);
+    if (options->node_count && !options->nodes)
+        return tf_fail(TF_EUSAGE, "node_count is %" PRIu32 " and nodes is NULL", options->node_count);
     for (uint32_t i = 0; i < options->node_count; i++) {
         int error = tf_node_check(options->nodes[i]);
         if (error)
@@ -73,116 +71,6 @@ static int plan(const struct tf_publisher_options *options, struct tf_descriptor
 
 /* ---- a new stream ---------------------------------------------------------------------------- */
 
-/* File segments live in memory: beside the descriptor if that is on tmpfs, else in /dev/shm. */
-static const char *file_directory(const struct tf_publisher_options *options, const char *path)
-{
-    struct statfs fs;
-    if (options->file_dir)
-        return options->file_dir;
-    bool in_memory = statfs(path, &fs) == 0 && (unsigned long)fs.f_type == TMPFS_MAGIC;
-    return in_memory ? path : "/dev/shm";
-}
-
-static int find_group(const char *name, gid_t *group)
-{
-    uint64_t number;
-    *group = (gid_t)-1;
-    if (!name)
-        return 0;
-    struct group *entry = getgrnam(name);
-    if (entry)
-        *group = entry->gr_gid;
-    else if (tf_parse_u64(name, UINT32_MAX - 1, &number))
-        *group = (gid_t)number;
-    else
-        return tf_fail(TF_EUSAGE, "no group '%s'; 'getent group' lists them", name);
-    return 0;
-}
-
-static void append_report(struct tf_publisher *publisher, const char *what, int number,
-                          const char *clause)
-{
-    size_t used = strlen(publisher->report);
-    snprintf(publisher->report + used, sizeof publisher->report - used, "%s%s", used ? "\n" : "",
-             what);
-    used = strlen(publisher->report);
-    if (number >= 0)
-        snprintf(publisher->report + used, sizeof publisher->report - used, " %d: %s", number, clause);
-    else
-        snprintf(publisher->report + used, sizeof publisher->report - used, ": %s", clause);
-}
-
-static int create_segment(struct tf_publisher *publisher, struct tf_segment_options *options,
-                          const char *what, int number, struct tf_segment *segment,
-                          struct tf_descriptor_segment *entry)
-{
-    char clause[512] = "";
-    options->file_name = strrchr(entry->name.path, '/') + 1; /* planned by plan_names() */
-    options->node = entry->node;
-    int error = tf_segment_create(options, segment, clause, sizeof clause);
-    if (error)
-        return number >= 0 ? tf_fail_in(error, "%s %d", what, number) : tf_fail_in(error, "%s", what);
-    entry->name = segment->name;
-    entry->length = segment->length;
-    append_report(publisher, what, number, clause);
-    return 0;
-}
-
-/*
- * Where file segments would go, if files they become: in the descriptor before the first of them
- * exists, so that a successor or gc knows what to look for if this process is killed on the way.
- */
-static int plan_names(struct tf_descriptor *descriptor, const char *directory)
-{
-    for (uint32_t i = 0; i <= descriptor->ring_count; i++) {
-        bool roster = i == descriptor->ring_count;
-        struct tf_descriptor_segment *entry = roster ? &descriptor->roster : &descriptor->data[i];
-        char what[16] = "roster";
-        if (!roster)
-            snprintf(what, sizeof what, "ring%" PRIu32, i);
-        int length = snprintf(entry->name.path, sizeof entry->name.path,
-                              "%s/tickfan-%s-%016" PRIx64 "-%s", directory, descriptor->name,
-                              descriptor->stream_id.low, what);
-        if (length >= (int)sizeof entry->name.path)
-            return tf_fail(TF_EUSAGE, "%s: the path is too long for file segments", directory);
-        entry->name.backing = TF_BACKING_FILE;
-    }
-    return 0;
-}
-
-static int create_segments(struct tf_publisher *publisher,
-                           const struct tf_publisher_options *options)
-{
-    struct tf_descriptor *descriptor = &publisher->descriptor;
-    struct tf_data_plan layout;
-    tf_data_plan(&layout, descriptor->capacity, descriptor->instruments);
-    struct tf_segment_options wanted = {.backing = options->backing,
-                                        .huge_pages = options->huge_pages,
-                                        .lock_memory = options->lock_memory,
-                                        .length = layout.length,
-                                        .mode = descriptor->mode,
-                                        .directory = file_directory(options, publisher->path)};
-    int error = find_group(options->group, &wanted.group);
-    for (uint32_t i = 0; i < descriptor->ring_count && !error; i++) {
-        error = create_segment(publisher, &wanted, "ring", (int)i, &publisher->data[i],
-                               &descriptor->data[i]);
-        if (!error)
-            tf_data_format(publisher->data[i].base, &layout, descriptor, i);
-    }
-    if (error)
-        return error;
-    /* The roster is small and every reader writes to it: small pages, and w wherever there is r. */
-    wanted.length = tf_roster_length(descriptor->readers);
-    wanted.huge_pages = TF_HUGE_OFF;
-    wanted.lock_memory = TF_LOCK_TRY;
-    wanted.mode |= (descriptor->mode & 0444u) >> 1;
-    wanted.backing = (enum tf_backing)publisher->data[0].name.backing;
-    error = create_segment(publisher, &wanted, "roster", -1, &publisher->roster, &descriptor->roster);
-    if (!error)
-        tf_roster_format(publisher->roster.base, descriptor);
-    return error;
-}
-
 static void detach_all(struct tf_publisher *publisher)
 {
     for (uint32_t i = 0; i < TF_MAX_RINGS; i++)
@@ -196,11 +84,11 @@ static int make_stream(struct tf_publisher *publisher, const struct tf_publisher
     /* Written before the first segment: whatever happens from here on, `gc` knows what to look for. */
     publisher->descriptor = *wanted;
     publisher->descriptor.epoch = 0;
-    int error = plan_names(&publisher->descriptor, file_directory(options, publisher->path));
+    int error = tf_segments_plan(publisher, options);
     if (!error)
         error = tf_descriptor_write(publisher->path, &publisher->descriptor);
     if (!error)
-        error = create_segments(publisher, options);
+        error = tf_segments_make(publisher, options);
     publisher->descriptor.epoch = wanted->epoch;
     if (error) {
         tf_descriptor_destroy_segments(&publisher->descriptor);

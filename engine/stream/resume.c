@@ -28,36 +28,81 @@ static const char *difference(const struct tf_descriptor *wanted, const struct t
     return 0;
 }
 
-/* Locks died with the process that took them. */
-static int attach_all(struct tf_publisher *publisher, enum tf_lock_memory lock_memory)
+/*
+ * Attach and check one segment.  One that is gone is no error: the kernel frees a SysV segment with
+ * its last process, so a ring without readers went with the publisher.
+ */
+static int attach_ring(struct tf_publisher *publisher, uint32_t i, enum tf_lock_memory lock_memory)
 {
     const struct tf_descriptor *descriptor = &publisher->descriptor;
-    for (uint32_t i = 0; i < descriptor->ring_count; i++) {
-        struct tf_segment *segment = &publisher->data[i];
-        int error = tf_segment_attach(&descriptor->data[i].name, true,
-                                      sizeof(struct tf_data_header), segment);
-        if (!error)
-            error = tf_data_check(segment->base, segment->length, descriptor, i);
-        if (!error)
-            error = tf_segment_lock(segment, lock_memory, 0, 0);
-        if (error)
-            return error;
-    }
-    int error = tf_segment_attach(&descriptor->roster.name, true, sizeof(struct tf_roster_header),
-                                  &publisher->roster);
+    struct tf_segment *segment = &publisher->data[i];
+    int error = tf_segment_attach(&descriptor->data[i].name, true, sizeof(struct tf_data_header),
+                                  segment);
     if (!error)
-        error = tf_roster_check(publisher->roster.base, publisher->roster.length, descriptor);
+        error = tf_data_check(segment->base, segment->length, descriptor, i);
+    if (!error) /* locks died with the process that took them */
+        error = tf_segment_lock(segment, lock_memory, 0, 0);
+    if (error == TF_ENOSTREAM) {
+        tf_segment_detach(segment);
+        return 0;
+    }
     return error;
 }
 
-/* The ring that got furthest leads; the others are given what they lack. */
+/*
+ * The roster, too, may be gone.  One that is there and does not look like it was written over by a
+ * reader, who may do that: its header is made good, and its readers stay listed.
+ */
+static int attach_roster(struct tf_publisher *publisher)
+{
+    const struct tf_descriptor *descriptor = &publisher->descriptor;
+    int error = tf_segment_attach(&descriptor->roster.name, true,
+                                  tf_roster_length(descriptor->readers), &publisher->roster);
+    if (error == TF_ENOSTREAM)
+        return 0;
+    if (!error && tf_roster_check(publisher->roster.base, publisher->roster.length, descriptor) != 0)
+        tf_roster_format(publisher->roster.base, descriptor);
+    return error;
+}
+
+/* How many rings there still are, *ended whether the stream was over; negative on errors. */
+static int attach_all(struct tf_publisher *publisher, enum tf_lock_memory lock_memory, bool *ended)
+{
+    int rings = 0;
+    int error = attach_roster(publisher);
+    *ended = false;
+    for (uint32_t i = 0; i < publisher->descriptor.ring_count && !error; i++) {
+        error = attach_ring(publisher, i, lock_memory);
+        const struct tf_data_header *header = publisher->data[i].base;
+        if (error || !header)
+            continue;
+        rings++;
+        *ended |= tf_load32(&header->state) >= TF_STORED_ENDED;
+    }
+    return error ? error : rings;
+}
+
+/* Give a ring the ticks that it lacks: a few after a kill, all that there are if it is new. */
+static void level_ring(struct tf_data_header *header, uint64_t head, const struct tf_slot *leader,
+                       uint64_t most)
+{
+    uint64_t mask = header->capacity - 1;
+    uint64_t readable = mask + 1 - TF_PREPARE_AHEAD;
+    uint64_t from = most - head > readable ? most - readable + 1 : head + 1;
+    tf_ring_prepare(tf_data_slots(header), mask, from);
+    tf_ring_catch_up(tf_data_slots(header), leader, mask, from, most);
+    tf_ring_prepare(tf_data_slots(header), mask, most + 1);
+    tf_store_release(&header->head, most);
+}
+
+/* The ring that got furthest leads. */
 static int level_rings(struct tf_publisher *publisher)
 {
     uint64_t head[TF_MAX_RINGS], most = 0;
     uint32_t leader = 0;
-    uint64_t mask = publisher->descriptor.capacity - 1;
     for (uint32_t i = 0; i < publisher->descriptor.ring_count; i++) {
-        int error = tf_ring_find_head(tf_data_slots(publisher->data[i].base), mask, &head[i]);
+        int error = tf_ring_find_head(tf_data_slots(publisher->data[i].base),
+                                      publisher->descriptor.capacity - 1, &head[i]);
         if (error)
             return tf_fail_in(error, "ring %" PRIu32, i);
         if (head[i] > most) {
@@ -65,33 +110,30 @@ static int level_rings(struct tf_publisher *publisher)
             leader = i;
         }
     }
-    struct tf_slot *from = tf_data_slots(publisher->data[leader].base);
-    for (uint32_t i = 0; i < publisher->descriptor.ring_count; i++) {
-        struct tf_data_header *header = publisher->data[i].base;
-        if (most - head[i] > TF_PREPARE_AHEAD)
-            return tf_fail(TF_EDATA, "ring %" PRIu32 " is %" PRIu64 " ticks behind", i, most - head[i]);
-        tf_ring_prepare(tf_data_slots(header), mask, head[i] + 1);
-        tf_ring_catch_up(tf_data_slots(header), from, mask, head[i] + 1, most);
-        tf_ring_prepare(tf_data_slots(header), mask, most + 1);
-        tf_store_release(&header->head, most);
-    }
+    for (uint32_t i = 0; i < publisher->descriptor.ring_count; i++)
+        level_ring(publisher->data[i].base, head[i], tf_data_slots(publisher->data[leader].base),
+                   most);
     publisher->seq = most;
     return 0;
 }
 
-/* Likewise the directories: killed between two rings, a definition may be in the first only. */
+/* Likewise the directories: killed between two rings, a definition may be in the first ones only. */
 static void level_directories(struct tf_publisher *publisher)
 {
-    struct tf_directory first, other;
+    struct tf_directory all[TF_MAX_RINGS];
     struct tf_instrument instrument;
-    tf_directory_open(&first, publisher->data[0].base);
-    tf_directory_relink(&first);
-    for (uint32_t i = 1; i < publisher->descriptor.ring_count; i++) {
-        tf_directory_open(&other, publisher->data[i].base);
-        tf_directory_relink(&other);
-        uint32_t have = tf_load32(&other.header->directory_count);
-        for (uint32_t at = have; tf_directory_at(&first, at, &instrument); at++)
-            tf_directory_define(&other, &instrument);
+    uint32_t leader = 0;
+    for (uint32_t i = 0; i < publisher->descriptor.ring_count; i++) {
+        tf_directory_open(&all[i], publisher->data[i].base);
+        tf_directory_relink(&all[i]);
+        if (tf_load32(&all[i].header->directory_count) >
+            tf_load32(&all[leader].header->directory_count))
+            leader = i;
+    }
+    for (uint32_t i = 0; i < publisher->descriptor.ring_count; i++) {
+        uint32_t have = tf_load32(&all[i].header->directory_count);
+        for (uint32_t at = have; tf_directory_at(&all[leader], at, &instrument); at++)
+            tf_directory_define(&all[i], &instrument);
     }
 }
 
@@ -104,21 +146,25 @@ int tf_publisher_resume(struct tf_publisher *publisher, const struct tf_publishe
         return 0;
     }
     publisher->descriptor = *old;
-    int error = attach_all(publisher, options->lock_memory);
-    const struct tf_data_header *header = publisher->data[0].base;
-    if (!error && tf_load32(&header->state) >= TF_STORED_ENDED)
-        return 0; /* it was over: a new day, a new stream */
+    bool ended;
+    int rings = attach_all(publisher, options->lock_memory, &ended);
+    if (rings == 0 || (rings > 0 && ended))
+        return 0; /* nobody is left to go on for; or it was over: a new day, a new stream */
+    int error = rings < 0 ? rings : 0;
+    if (!error)
+        error = tf_segments_plan(publisher, options);
+    if (!error)
+        error = tf_segments_make(publisher, options);
     if (!error)
         error = level_rings(publisher);
     if (error) {
-        tf_log(error == TF_ENOSTREAM ? TF_LOG_DEBUG : TF_LOG_WARNING,
-               "stream %s: made anew: %s", wanted->name, tf_errmsg());
+        tf_log(TF_LOG_WARNING, "stream %s: made anew: %s", wanted->name, tf_errmsg());
         return 0;
     }
     level_directories(publisher);
     snprintf(publisher->report, sizeof publisher->report,
-             "resumed after tick %" PRIu64 ", %" PRIu32 " ring(s), %s", publisher->seq,
-             old->ring_count, publisher->data[0].name.backing == TF_BACKING_SYSV ? "sysv" : "file");
+             "resumed after tick %" PRIu64 ": %d of %" PRIu32 " rings were still there, %s",
+             publisher->seq, rings, old->ring_count, publisher->data[0].name.backing == TF_BACKING_SYSV ? "sysv" : "file");
     return 1;
 }
 

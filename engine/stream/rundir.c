@@ -21,20 +21,32 @@ const char *tf_stream_name(const char *name)
     return name && name[0] ? name : "default";
 }
 
+static int add_candidate(char dirs[TF_RUNDIR_CANDIDATES][TF_RUNDIR_MAX], int *count,
+                         const char *parent, const char *name)
+{
+    int length = snprintf(dirs[*count], TF_RUNDIR_MAX, "%s%s", parent, name);
+    if (length >= TF_RUNDIR_MAX)
+        return tf_fail(TF_EUSAGE, "%s%s: a runtime directory's path is too long, at most %d bytes", parent,
+                       name, TF_RUNDIR_MAX - 1);
+    ++*count;
+    return 0;
+}
+
 int tf_rundir_candidates(char dirs[TF_RUNDIR_CANDIDATES][TF_RUNDIR_MAX])
 {
-    int count = 0;
-    const char *chosen = getenv("TICKFAN_DIR");
+    int count = 0, error = 0;
+    const char *chosen = getenv("TICKFAN_DIR"), *session = getenv("XDG_RUNTIME_DIR");
     if (chosen && chosen[0]) {
-        snprintf(dirs[count++], TF_RUNDIR_MAX, "%s", chosen);
-        return count;
+        error = add_candidate(dirs, &count, chosen, "");
+        return error ? error : count;
     }
-    snprintf(dirs[count++], TF_RUNDIR_MAX, "/run/tickfan");
-    const char *session = getenv("XDG_RUNTIME_DIR");
+    char own[32];
+    snprintf(own, sizeof own, "-%u", (unsigned)geteuid());
+    add_candidate(dirs, &count, "/run/tickfan", "");
     if (session && session[0])
-        snprintf(dirs[count++], TF_RUNDIR_MAX, "%s/tickfan", session);
-    snprintf(dirs[count++], TF_RUNDIR_MAX, "/dev/shm/tickfan-%u", (unsigned)geteuid());
-    return count;
+        error = add_candidate(dirs, &count, session, "/tickfan");
+    add_candidate(dirs, &count, "/dev/shm/tickfan", own);
+    return error ? error : count;
 }
 
 /* A directory of ours or of root's, not a link that somebody left in a world-writable place. */
@@ -60,6 +72,8 @@ int tf_rundir_create(const char *name, char *path, size_t size)
         return tf_fail(TF_EUSAGE, "'%s' is no stream name: 1 to 63 of A-Z a-z 0-9 . _ -, no dot first",
                        name);
     int count = tf_rundir_candidates(dirs);
+    if (count < 0)
+        return count;
     for (int i = 0; i < count; i++) {
         bool named = count == 1;
         if (mkdir(dirs[i], 0755) != 0 && errno != EEXIST) {
@@ -103,6 +117,8 @@ int tf_rundir_find(const char *name, char *path, size_t size)
         return tf_fail(TF_EUSAGE, "'%s' is no stream name: 1 to 63 of A-Z a-z 0-9 . _ -, no dot first",
                        name);
     int count = tf_rundir_candidates(dirs);
+    if (count < 0)
+        return count;
     for (int i = 0; i < count; i++) {
         char descriptor[PATH_MAX];
         int error = stream_path(dirs[i], name, path, size);

@@ -14,7 +14,7 @@
 
 enum { TF_RUNDIR_MAX = 192, TF_RUNDIR_CANDIDATES = 3 };
 
-/* The directories to look in, best first; returns how many. */
+/* The directories to look in, best first; returns how many, or TF_EUSAGE when one is too long. */
 int tf_rundir_candidates(char dirs[TF_RUNDIR_CANDIDATES][TF_RUNDIR_MAX]);
 
 /* The stream's directory for a publisher, made if needed.  TF_ECREATE, TF_EPERM, TF_EUSAGE. */

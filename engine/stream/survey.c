@@ -24,6 +24,8 @@ int tf_survey_each(void (*each)(void *context, const char *name, const char *pat
 {
     char dirs[TF_RUNDIR_CANDIDATES][TF_RUNDIR_MAX];
     int count = tf_rundir_candidates(dirs), streams = 0;
+    if (count < 0)
+        return count;
     for (int i = 0; i < count; i++) {
         struct dirent **entries;
         int found = scandir(dirs[i], &entries, is_stream_directory, alphasort);

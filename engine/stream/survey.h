@@ -29,7 +29,8 @@ struct tf_survey {
     struct tf_roster_entry *readers; /* reader_count of them, the survey's */
 };
 
-/* Every stream directory in the runtime directories, by name; returns how many went to `each`. */
+/* Every stream directory in the runtime directories, by name; returns how many went to `each`, or
+ * TF_EUSAGE when the runtime directory cannot be one. */
 int tf_survey_each(void (*each)(void *context, const char *name, const char *path), void *context);
 
 /* Look at one, read-only.  0; TF_EOS only when out of memory: problems are in the result. */
