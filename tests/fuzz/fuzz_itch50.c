@@ -56,7 +56,7 @@ static void as_message(struct tf_decoder *decoder, const uint8_t *bytes, size_t 
 {
     struct tf_tick ticks[TF_TICKS_PER_MESSAGE_MAX];
     struct tf_sink sink = {.ticks = ticks, .capacity = TF_TICKS_PER_MESSAGE_MAX};
-    tf_itch50_ops.prefetch(decoder, bytes, (uint32_t)length);
+    tf_itch50_ops.prefetch(decoder, &(struct tf_message){bytes, (uint32_t)length}, 1);
     tf_itch50_ops.decode(decoder, bytes, (uint32_t)length, &sink);
     check_ticks(&sink);
 }

@@ -1,26 +1,24 @@
-// SPDX-License-Identifier: Apache-2.0
-//
-// init: PID 1 of the test guest that tests/vm/vm boots.
-//
-// It brings the machine up (file systems, loopback, CPUs, huge pages), runs
-// /cmd with the shell in /t, hands the command's output and its exit status
-// to the host, and switches the machine off.
-//
-// The host listens on I/O ports rather than on a serial line or a virtio
-// console: a port needs no driver, no module, no terminal settings and no
-// interrupt, and a write to it returns only once the host has the byte, so
-// nothing can be lost when the machine goes away right after.
-//
-//   PORT_OUTPUT  whatever the command writes to its stdout and stderr
-//   PORT_STATUS  one line: "exit N" from the command, or "fail REASON" when
-//                the guest could not be made ready for it
-//   PORT_EXIT    any write ends QEMU
-//
-// Two words of the kernel command line tell what the host asked for:
-//
-//   vm.cpus=N       the guest has N CPUs; those that are offline are brought up
-//   vm.hugepages=N  every node reserves N huge pages of 2 MiB
-
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * init - PID 1 of the throw-away guest that tests/vm/vm boots.
+ *
+ * It brings the machine up (file systems, loopback, CPUs, huge pages), runs /cmd with the shell
+ * in /t, hands the command's output and exit status to the host, and ends the machine.
+ *
+ * The host listens on I/O ports rather than on a serial line or a virtio console.  A port needs
+ * no module, no terminal settings and no interrupt, and a write to it returns only once the
+ * host has the byte: nothing is lost when the machine goes away right after.
+ *
+ *   PORT_OUTPUT   what the command writes to its stdout and stderr
+ *   PORT_STATUS   one line: "exit N" is the command's status, "fail REASON" says why the guest
+ *                 is not what was asked for (then the command has not run)
+ *   PORT_EXIT     any write ends QEMU
+ *
+ * Two words of the kernel's command line say what was asked for:
+ *
+ *   vm.cpus=N        the machine has N CPUs; those still offline are brought up
+ *   vm.hugepages=N   every node reserves N huge pages of 2 MiB
+ */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
@@ -43,20 +41,21 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
 enum {
     PORT_OUTPUT = 0xe9,
     PORT_STATUS = 0xea,
     PORT_EXIT = 0xf4,
 };
 
-static void port_write(unsigned short port, const void *buf, size_t len)
+static void port_write(unsigned short port, const void *bytes, size_t len)
 {
-    __asm__ volatile("rep outsb" : "+S"(buf), "+c"(len) : "d"(port) : "memory");
+    __asm__ volatile("rep outsb" : "+S"(bytes), "+c"(len) : "d"(port) : "memory");
 }
 
-// Ends the machine after telling the host one line about how it went.
-__attribute__((noreturn, format(printf, 1, 2)))
-static void finish(const char *format, ...)
+/* Tell the host one line about how it went, then end the machine. */
+__attribute__((noreturn, format(printf, 1, 2))) static void finish(const char *format, ...)
 {
     char line[256];
     va_list args;
@@ -68,21 +67,21 @@ static void finish(const char *format, ...)
     port_write(PORT_STATUS, line, strlen(line));
 
     outb(0, PORT_EXIT);
-    for (;;) // not reached under QEMU with its isa-debug-exit device
+    for (;;) /* only where QEMU runs without its isa-debug-exit device */
         reboot(RB_POWER_OFF);
 }
 
-// Reads a small file into a string; returns false when that cannot be done.
-static bool read_file(const char *path, char *buf, size_t size)
+/* A small file as a string; false, with errno, when it cannot be read. */
+static bool read_file(const char *path, char *text, size_t size)
 {
     int fd = open(path, O_RDONLY | O_CLOEXEC);
     if (fd < 0)
         return false;
-    ssize_t n = read(fd, buf, size - 1);
+    ssize_t len = read(fd, text, size - 1);
     close(fd);
-    if (n < 0)
+    if (len < 0)
         return false;
-    buf[n] = '\0';
+    text[len] = '\0';
     return true;
 }
 
@@ -91,51 +90,34 @@ static bool write_file(const char *path, const char *text)
     int fd = open(path, O_WRONLY | O_CLOEXEC);
     if (fd < 0)
         return false;
-    bool ok = write(fd, text, strlen(text)) == (ssize_t)strlen(text);
+    ssize_t len = write(fd, text, strlen(text));
     close(fd);
-    return ok;
+    return len == (ssize_t)strlen(text);
 }
 
-static void mount_all(void)
+static void mount_file_systems(void)
 {
     static const struct {
         const char *type, *target, *options;
-        mode_t mode;
     } mounts[] = {
-        {"proc", "/proc", NULL, 0555},
-        {"sysfs", "/sys", NULL, 0555},
-        {"devtmpfs", "/dev", NULL, 0755},
-        {"devpts", "/dev/pts", NULL, 0755},
-        {"tmpfs", "/dev/shm", "mode=1777", 01777},
-        {"hugetlbfs", "/dev/hugepages", "pagesize=2M", 0755},
-        {"tmpfs", "/run", "mode=755", 0755},
-        {"tmpfs", "/tmp", "mode=1777", 01777},
+        {"proc", "/proc", NULL},
+        {"sysfs", "/sys", NULL},
+        {"devtmpfs", "/dev", NULL},
+        {"devpts", "/dev/pts", NULL},
+        {"tmpfs", "/dev/shm", "mode=1777"},
+        {"hugetlbfs", "/dev/hugepages", "pagesize=2M"},
+        {"tmpfs", "/run", "mode=755"},
+        {"tmpfs", "/tmp", "mode=1777"},
     };
 
-    for (size_t i = 0; i < sizeof(mounts) / sizeof(mounts[0]); i++) {
-        mkdir(mounts[i].target, mounts[i].mode); // may be there already
+    for (size_t i = 0; i < COUNT(mounts); i++) {
+        mkdir(mounts[i].target, 0755); /* it may be there already; mount() tells if not */
         if (mount(mounts[i].type, mounts[i].target, mounts[i].type, 0, mounts[i].options) != 0)
             finish("fail mount %s: %s", mounts[i].target, strerror(errno));
     }
 }
 
-// The value of "NAME=value" on the kernel command line, 0 when it is not there.
-static long kernel_argument(const char *name)
-{
-    static char line[4096];
-    size_t len = strlen(name);
-
-    if (line[0] == '\0' && !read_file("/proc/cmdline", line, sizeof(line)))
-        finish("fail read /proc/cmdline: %s", strerror(errno));
-    for (const char *word = line; word != NULL; word = strchr(word, ' ')) {
-        word += *word == ' ';
-        if (strncmp(word, name, len) == 0 && word[len] == '=')
-            return strtol(word + len + 1, NULL, 10);
-    }
-    return 0;
-}
-
-static void loopback_up(void)
+static void bring_loopback_up(void)
 {
     struct ifreq request = {.ifr_name = "lo", .ifr_flags = IFF_UP | IFF_RUNNING};
     int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
@@ -145,8 +127,23 @@ static void loopback_up(void)
     close(fd);
 }
 
-// The kernel boots with one CPU (maxcpus=1); the others start here.
-static void cpus_online(long cpus)
+/* The number in "NAME=number" on the kernel's command line; 0 when it is not there. */
+static long kernel_argument(const char *name)
+{
+    char line[4096];
+    size_t len = strlen(name);
+
+    if (!read_file("/proc/cmdline", line, sizeof(line)))
+        finish("fail /proc/cmdline: %s", strerror(errno));
+    for (char *rest = line, *word; (word = strsep(&rest, " \n")) != NULL;) {
+        if (strncmp(word, name, len) == 0 && word[len] == '=')
+            return strtol(word + len + 1, NULL, 10);
+    }
+    return 0;
+}
+
+/* The kernel has started one CPU (maxcpus=1); start the others. */
+static void bring_cpus_online(long cpus)
 {
     for (long cpu = 0; cpu < cpus; cpu++) {
         char path[64], state[8];
@@ -154,11 +151,11 @@ static void cpus_online(long cpus)
         snprintf(path, sizeof(path), "/sys/devices/system/cpu/cpu%ld/online", cpu);
         if (!read_file(path, state, sizeof(state))) {
             if (cpu == 0 && errno == ENOENT)
-                continue; // the boot CPU cannot be switched, so it has no such file
+                continue; /* the boot CPU may have no switch */
             finish("fail CPU %ld of %ld: %s", cpu, cpus, strerror(errno));
         }
         if (state[0] == '0' && !write_file(path, "1"))
-            finish("fail CPU %ld of %ld does not come online: %s", cpu, cpus, strerror(errno));
+            finish("fail CPU %ld of %ld does not start: %s", cpu, cpus, strerror(errno));
     }
 }
 
@@ -169,104 +166,119 @@ static void reserve_huge_pages(long pages)
 
         snprintf(path, sizeof(path), "/sys/devices/system/node/node%d", node);
         if (access(path, F_OK) != 0)
-            return; // QEMU numbers the nodes without gaps
+            return; /* QEMU numbers the nodes without gaps */
         strcat(path, "/hugepages/hugepages-2048kB/nr_hugepages");
         snprintf(text, sizeof(text), "%ld", pages);
         if (!write_file(path, text) || !read_file(path, text, sizeof(text)))
             finish("fail huge pages of node %d: %s", node, strerror(errno));
-        long got = strtol(text, NULL, 10);
-        if (got != pages)
-            finish("fail node %d has memory for %ld of %ld huge pages", node, got, pages);
+        long reserved = strtol(text, NULL, 10);
+        if (reserved != pages)
+            finish("fail node %d has room for %ld of %ld huge pages", node, reserved, pages);
     }
 }
 
-// Starts /cmd in a session of its own, with its stdout and stderr in the pipe.
-static pid_t start_command(int pipe_in, const sigset_t *signals)
+/* Start /cmd in a session of its own, with stdout and stderr into `output`. */
+static pid_t start_command(int output, const sigset_t *signal_mask)
 {
-    pid_t pid = fork();
+    static const struct {
+        int resource;
+        struct rlimit limit;
+    } limits[] = {
+        {RLIMIT_MEMLOCK, {RLIM_INFINITY, RLIM_INFINITY}},
+        {RLIMIT_NOFILE, {1024, 1 << 20}},
+    };
+    static char *const argv[] = {"sh", "/cmd", NULL};
+    static char *const envp[] = {"PATH=/t:/bin", "HOME=/tmp", "TERM=dumb", NULL};
 
+    pid_t pid = fork();
     if (pid != 0)
         return pid;
-    sigprocmask(SIG_SETMASK, signals, NULL);
+
     setsid();
-    int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
-    if (dup2(null, STDIN_FILENO) < 0 || dup2(pipe_in, STDOUT_FILENO) < 0 ||
-        dup2(pipe_in, STDERR_FILENO) < 0 || chdir("/t") != 0)
+    sigprocmask(SIG_SETMASK, signal_mask, NULL);
+    for (size_t i = 0; i < COUNT(limits); i++)
+        setrlimit(limits[i].resource, &limits[i].limit);
+    int input = open("/dev/null", O_RDONLY | O_CLOEXEC);
+    if (dup2(input, STDIN_FILENO) < 0 || dup2(output, STDOUT_FILENO) < 0 ||
+        dup2(output, STDERR_FILENO) < 0 || chdir("/t") != 0)
         _exit(126);
-    struct rlimit unlimited = {RLIM_INFINITY, RLIM_INFINITY};
-    setrlimit(RLIMIT_MEMLOCK, &unlimited);
-    char *const argv[] = {"sh", "/cmd", NULL};
-    char *const envp[] = {"PATH=/t:/bin", "HOME=/tmp", "TERM=dumb", NULL};
     execve("/bin/sh", argv, envp);
     _exit(127);
 }
 
-// Sends what is in the pipe to the host; returns false at its end.
-static bool forward(int pipe_out)
+/* Send what is in the pipe to the host; false at the end of the pipe. */
+static bool forward_output(int pipe_end)
 {
-    char buf[65536];
-    ssize_t n = read(pipe_out, buf, sizeof(buf));
+    static char bytes[65536];
+    ssize_t len = read(pipe_end, bytes, sizeof(bytes));
 
-    if (n < 0 && errno == EINTR)
-        return true;
-    if (n <= 0)
-        return false;
-    port_write(PORT_OUTPUT, buf, (size_t)n);
-    return true;
+    if (len > 0)
+        port_write(PORT_OUTPUT, bytes, (size_t)len);
+    return len > 0;
 }
 
-// Runs the command to its end and returns its exit status the way a shell
-// would tell it. Orphans are reaped on the way, and whatever the command left
-// behind dies with it, so the end of the pipe is the end of all output.
+/* Reap whoever has ended; the command's exit status, as shells put it, once it is among them.
+ */
+static int reap(pid_t command)
+{
+    int result = -1, status;
+
+    for (pid_t pid; (pid = waitpid(-1, &status, WNOHANG)) > 0;) {
+        if (pid == command)
+            result = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+    }
+    return result;
+}
+
 static int run_command(void)
 {
-    sigset_t child, before;
-    int ends[2];
+    sigset_t children, mask_before;
+    int output[2], exit_status = -1;
 
-    sigemptyset(&child);
-    sigaddset(&child, SIGCHLD);
-    sigprocmask(SIG_BLOCK, &child, &before);
-    int signals = signalfd(-1, &child, SFD_CLOEXEC | SFD_NONBLOCK);
-    if (signals < 0 || pipe2(ends, O_CLOEXEC) != 0)
+    sigemptyset(&children);
+    sigaddset(&children, SIGCHLD);
+    sigprocmask(SIG_BLOCK, &children, &mask_before);
+    int signals = signalfd(-1, &children, SFD_CLOEXEC);
+    if (signals < 0 || pipe2(output, O_CLOEXEC) != 0)
         finish("fail pipe: %s", strerror(errno));
-    pid_t command = start_command(ends[1], &before);
+    pid_t command = start_command(output[1], &mask_before);
     if (command < 0)
         finish("fail fork: %s", strerror(errno));
-    close(ends[1]);
+    close(output[1]);
 
-    struct pollfd fds[] = {{.fd = ends[0], .events = POLLIN}, {.fd = signals, .events = POLLIN}};
-    for (;;) {
-        if (poll(fds, 2, -1) < 0)
-            continue;
-        if (fds[0].revents != 0 && !forward(ends[0]))
-            fds[0].fd = -1; // the command has closed its output and runs on
-        if (fds[1].revents == 0)
-            continue;
-
+    struct pollfd events[] = {
+        {.fd = output[0], .events = POLLIN},
+        {.fd = signals, .events = POLLIN},
+    };
+    while (exit_status < 0) {
         struct signalfd_siginfo info;
-        while (read(signals, &info, sizeof(info)) > 0)
-            ;
-        int status;
-        for (pid_t pid; (pid = waitpid(-1, &status, WNOHANG)) > 0;) {
-            if (pid != command)
-                continue;
-            kill(-1, SIGKILL);
-            while (fds[0].fd >= 0 && forward(ends[0]))
-                ;
-            return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
-        }
+
+        if (poll(events, COUNT(events), -1) < 0)
+            continue;
+        if (events[0].revents != 0 && !forward_output(output[0]))
+            events[0].fd = -1; /* everybody has closed it; the command may run on */
+        if (events[1].revents != 0 && read(signals, &info, sizeof(info)) > 0)
+            exit_status = reap(command);
     }
+
+    /* What the command left running dies with it, so the pipe comes to an end. */
+    kill(-1, SIGKILL);
+    while (forward_output(output[0]))
+        ;
+    return exit_status;
 }
 
 int main(void)
 {
     if (iopl(3) != 0) {
-        perror("init: iopl");
+        perror("init: iopl"); /* no way to reach the host; the kernel panics when init ends */
         return 1;
     }
-    mount_all();
-    loopback_up();
-    cpus_online(kernel_argument("vm.cpus"));
+    if (access("/cmd", R_OK) != 0) /* it is the last file that the kernel unpacks */
+        finish("fail its memory is too small for its files");
+    mount_file_systems();
+    bring_loopback_up();
+    bring_cpus_online(kernel_argument("vm.cpus"));
     reserve_huge_pages(kernel_argument("vm.hugepages"));
     finish("exit %d", run_command());
 }
