@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * How fast a generated day is decoded, in memory, beside a copy of the same bytes in the same run.
- * Not a test and not part of a test run: decode_bench [messages] [symbols] [rounds], prints JSON.
+ * How fast a generated day is decoded, in memory, beside a copy of the same bytes in the same
+ * run. Not a test and not part of a test run: decode_bench [messages] [symbols] [rounds],
+ * prints JSON.
  *
- * Every pass does the same work in the same order, so it is timed in short pieces and each piece counts
- * with its best round: what another process took from us in between falls out.  "first_round" is the first
- * pass as it was, with the growth of the order table and its page faults.
+ * Every pass does the same work in the same order, so it is timed in short pieces and each
+ * piece counts with its best round: what another process took from us in between falls out.
+ * "first_round" is the first pass as it was, with the growth of the order table and its page
+ * faults.
  */
 #include "binaryfile.h"
 #include "clock.h"
@@ -97,7 +99,8 @@ static double best_rate(const struct day *day, const struct timing *timing)
 
 enum { PIECE = 256 * 1024 };
 
-/* The whole day through a small sink, as replay drains it; `ops` may be a variant of the decoder's. */
+/* The whole day through a small sink, as replay drains it; `ops` may be a variant of the
+ * decoder's. */
 static uint64_t decode_day(const struct day *day, const struct tf_decoder_ops *ops,
                            struct tf_decoder *decoder, struct timing *timing)
 {
@@ -111,8 +114,8 @@ static uint64_t decode_day(const struct day *day, const struct tf_decoder_ops *o
     begin_round(timing, day->length / PIECE + 1);
     for (size_t at = 0; !session.ended;) {
         size_t consumed;
-        tf_binaryfile_decode(&session, day->bytes + at, day->length - at, UINT32_MAX, ops, decoder,
-                             &sink, &consumed);
+        tf_binaryfile_decode(&session, day->bytes + at, day->length - at, UINT32_MAX, ops,
+                             decoder, &sink, &consumed);
         at += consumed;
         total += sink.count;
         sink.count = 0;

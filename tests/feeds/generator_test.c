@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The generator: the same day again from the same seed, and a day that a venue could have had. */
+/* The generator: the same day again from the same seed, and a day that a venue could have had.
+ */
 #include "binaryfile.h"
 #include "generator.h"
 #include "itch50.h"
@@ -30,8 +31,8 @@ static struct blob make_day(const struct tf_generator_options *options, size_t p
 }
 
 /* The whole day decoded; each message's ticks are shown to `look`. */
-static struct tf_feed_counts decode_day(const struct blob *day,
-                                        void (*look)(const struct tf_tick *ticks, uint32_t count))
+static struct tf_feed_counts
+decode_day(const struct blob *day, void (*look)(const struct tf_tick *ticks, uint32_t count))
 {
     struct tf_decoder *decoder = tf_itch50_ops.open(&(struct tf_decoder_options){.node = -1});
     struct tf_tick ticks[TF_TICKS_PER_MESSAGE_MAX];
@@ -40,8 +41,8 @@ static struct tf_feed_counts decode_day(const struct blob *day,
     size_t consumed;
     for (size_t at = 0; !session.ended; at += consumed) {
         sink.count = 0;
-        tf_binaryfile_decode(&session, day->bytes + at, day->length - at, 1, &tf_itch50_ops, decoder,
-                             &sink, &consumed);
+        tf_binaryfile_decode(&session, day->bytes + at, day->length - at, 1, &tf_itch50_ops,
+                             decoder, &sink, &consumed);
         cr_assert_gt(consumed, 0, "no end mark");
         if (look)
             look(ticks, sink.count);
@@ -158,7 +159,8 @@ static void apply(const struct tf_tick *ticks, uint32_t count)
         }
         if (tick->flags & TF_FLAG_LAST) {
             find_best(stock);
-            cr_assert_lt(best_bid[stock], best_ask[stock], "stock %u is crossed or locked", stock);
+            cr_assert_lt(best_bid[stock], best_ask[stock], "stock %u is crossed or locked",
+                         stock);
         }
     }
 }
@@ -212,7 +214,8 @@ Test(generator, mix_and_activity_are_those_of_a_day)
     uint64_t most = 0;
     for (unsigned i = 1; i < 65536; i++)
         most = per_stock[i] > most ? per_stock[i] : most;
-    cr_assert_gt(most, 20 * options.messages / counts.symbols, "some stocks are far more active");
+    cr_assert_gt(most, 20 * options.messages / counts.symbols,
+                 "some stocks are far more active");
     free(day.bytes);
 }
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Messages made by hand and a decoder to feed them to.  Offsets here are numbers out of the venue's
- * specification, not the decoder's names for them: a wrong name must not agree with itself.
+ * Messages made by hand and a decoder to feed them to.  Offsets here are numbers out of the
+ * venue's specification, not the decoder's names for them: a wrong name must not agree with
+ * itself.
  */
 #ifndef TF_ITCH50_FIXTURE_H
 #define TF_ITCH50_FIXTURE_H
@@ -38,8 +39,8 @@ static inline struct message make(char type, uint32_t length, uint16_t locate, u
     return message;
 }
 
-static inline struct message make_add(uint64_t ref, char side, uint32_t shares, const char *stock,
-                                      uint32_t price)
+static inline struct message make_add(uint64_t ref, char side, uint32_t shares,
+                                      const char *stock, uint32_t price)
 {
     struct message message = make('A', 36, 7, 1000);
     put(&message, 11, 8, ref);
@@ -114,7 +115,8 @@ static inline void on_define(void *context, const struct tf_instrument *instrume
 
 static inline void open_decoder(void)
 {
-    decoder = tf_itch50_ops.open(&(struct tf_decoder_options){.midnight_ns = MIDNIGHT, .node = -1});
+    decoder =
+        tf_itch50_ops.open(&(struct tf_decoder_options){.midnight_ns = MIDNIGHT, .node = -1});
     cr_assert(decoder);
 }
 
@@ -123,7 +125,8 @@ static inline void close_decoder(void)
     tf_itch50_ops.close(decoder);
 }
 
-/* Decode from a heap block of just that size, so that reading past it is caught by sanitizers. */
+/* Decode from a heap block of just that size, so that reading past it is caught by sanitizers.
+ */
 static inline void feed_bytes(const uint8_t *bytes, uint32_t length)
 {
     struct tf_sink sink = {
@@ -162,15 +165,15 @@ static inline uint64_t anomalies(void)
 }
 
 /* An MBO tick with all that matters; sizes and prices of 1e-4. */
-#define assert_mbo(tick, act, sd, id, price4, sz, bad)                                           \
-    do {                                                                                         \
-        cr_assert_eq((tick).rtype, TF_RTYPE_MBO);                                                \
-        cr_assert_eq((tick).action, act, "action %c", (tick).action);                            \
-        cr_assert_eq((tick).side, sd, "side %c", (tick).side);                                   \
-        cr_assert_eq((tick).order_id, (uint64_t)(id));                                           \
-        cr_assert_eq((tick).price, (price4) < 0 ? TF_UNDEF_PRICE : (int64_t)(price4)*100000);    \
-        cr_assert_eq((tick).size, (uint32_t)(sz), "size %u", (tick).size);                       \
-        cr_assert_eq(!!((tick).flags & TF_FLAG_MAYBE_BAD_BOOK), bad);                            \
+#define assert_mbo(tick, act, sd, id, price4, sz, bad)                                         \
+    do {                                                                                       \
+        cr_assert_eq((tick).rtype, TF_RTYPE_MBO);                                              \
+        cr_assert_eq((tick).action, act, "action %c", (tick).action);                          \
+        cr_assert_eq((tick).side, sd, "side %c", (tick).side);                                 \
+        cr_assert_eq((tick).order_id, (uint64_t)(id));                                         \
+        cr_assert_eq((tick).price, (price4) < 0 ? TF_UNDEF_PRICE : (int64_t)(price4)*100000);  \
+        cr_assert_eq((tick).size, (uint32_t)(sz), "size %u", (tick).size);                     \
+        cr_assert_eq(!!((tick).flags & TF_FLAG_MAYBE_BAD_BOOK), bad);                          \
     } while (0)
 enum { NO_PRICE = -1 };
 

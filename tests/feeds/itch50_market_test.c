@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Directory, status, auctions and limits of ITCH 5.0, and messages that are not as specified. */
+/* Directory, status, auctions and limits of ITCH 5.0, and messages that are not as specified.
+ */
 #include "itch50_fixture.h"
 
 TestSuite(itch50_market, .init = open_decoder, .fini = close_decoder);
@@ -120,7 +121,8 @@ Test(itch50_market, reg_sho)
     struct message sho = make('Y', 20, 3, 5);
     put_text(&sho, 11, "SOPA    2");
     feed(sho);
-    assert_tick(&ticks[0], TF_RTYPE_STATUS, 'N', 'N', TF_UNDEF_PRICE, TF_STATUS_SHORT_SALE_CHANGE);
+    assert_tick(&ticks[0], TF_RTYPE_STATUS, 'N', 'N', TF_UNDEF_PRICE,
+                TF_STATUS_SHORT_SALE_CHANGE);
     assert_text(&ticks[0], "2       ");
 }
 
@@ -133,8 +135,8 @@ Test(itch50_market, circuit_breaker_levels_and_breach)
     feed(levels);
     cr_assert_eq(tick_count, 3);
     for (unsigned i = 0; i < 3; i++) {
-        assert_tick(&ticks[i], TF_RTYPE_STATISTICS, 'N', 'N', 4000000000000 - (int64_t)i * 10000,
-                    TF_UNDEF_SIZE);
+        assert_tick(&ticks[i], TF_RTYPE_STATISTICS, 'N', 'N',
+                    4000000000000 - (int64_t)i * 10000, TF_UNDEF_SIZE);
         assert_text(&ticks[i], names[i]);
     }
     put(&levels, 27, 8, UINT64_MAX);
@@ -145,7 +147,8 @@ Test(itch50_market, circuit_breaker_levels_and_breach)
     struct message breach = make('W', 12, 0, 5);
     breach.bytes[11] = '3';
     feed(breach);
-    assert_tick(&ticks[0], TF_RTYPE_SYSTEM, 'N', 'N', TF_UNDEF_PRICE, TF_SYSTEM_CIRCUIT_BREAKER);
+    assert_tick(&ticks[0], TF_RTYPE_SYSTEM, 'N', 'N', TF_UNDEF_PRICE,
+                TF_SYSTEM_CIRCUIT_BREAKER);
     cr_assert_eq(ticks[0].order_id, 3);
 }
 
@@ -197,14 +200,16 @@ Test(itch50_market, retail_interest)
         put_text(&retail, 11, "SPY     ");
         retail.bytes[19] = (uint8_t)interests[i];
         feed(retail);
-        assert_tick(&ticks[0], TF_RTYPE_STATISTICS, 'N', sides[i], TF_UNDEF_PRICE, TF_UNDEF_SIZE);
+        assert_tick(&ticks[0], TF_RTYPE_STATISTICS, 'N', sides[i], TF_UNDEF_PRICE,
+                    TF_UNDEF_SIZE);
         cr_assert_eq(ticks[0].text[7], interests[i]);
     }
 }
 
 Test(itch50_market, direct_listing_keeps_every_price)
 {
-    static const char *const names[] = {"DLCRMIN ", "DLCRMAX ", "DLCRNEAR", "DLCRLOWR", "DLCRUPPR"};
+    static const char *const names[] = {"DLCRMIN ", "DLCRMAX ", "DLCRNEAR", "DLCRLOWR",
+                                        "DLCRUPPR"};
     static const uint32_t sizes[] = {1, 1, 34200, TF_UNDEF_SIZE, TF_UNDEF_SIZE};
     struct message listing = make('O', 48, 3, 5);
     put_text(&listing, 11, "DLIST   Y");
@@ -217,7 +222,8 @@ Test(itch50_market, direct_listing_keeps_every_price)
     feed(listing);
     cr_assert_eq(tick_count, 5);
     for (unsigned i = 0; i < 5; i++) {
-        assert_tick(&ticks[i], TF_RTYPE_STATISTICS, 'N', 'N', (i + 1) * INT64_C(10000000000), sizes[i]);
+        assert_tick(&ticks[i], TF_RTYPE_STATISTICS, 'N', 'N', (i + 1) * INT64_C(10000000000),
+                    sizes[i]);
         assert_text(&ticks[i], names[i]);
     }
 }
@@ -273,9 +279,10 @@ Test(itch50_market, code_letters_outside_the_specification_cost_the_message)
 static const struct {
     char type;
     uint32_t length;
-} specified[] = {{'S', 12}, {'R', 39}, {'H', 25}, {'Y', 20}, {'L', 26}, {'V', 35}, {'W', 12}, {'K', 28},
-                 {'J', 35}, {'h', 21}, {'A', 36}, {'F', 40}, {'E', 31}, {'C', 36}, {'X', 23}, {'D', 19},
-                 {'U', 35}, {'P', 44}, {'Q', 40}, {'B', 19}, {'I', 50}, {'N', 20}, {'O', 48}};
+} specified[] = {{'S', 12}, {'R', 39}, {'H', 25}, {'Y', 20}, {'L', 26}, {'V', 35},
+                 {'W', 12}, {'K', 28}, {'J', 35}, {'h', 21}, {'A', 36}, {'F', 40},
+                 {'E', 31}, {'C', 36}, {'X', 23}, {'D', 19}, {'U', 35}, {'P', 44},
+                 {'Q', 40}, {'B', 19}, {'I', 50}, {'N', 20}, {'O', 48}};
 
 Test(itch50_market, any_other_length_is_counted_and_skipped)
 {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The order store beside a reference too simple to be wrong: an array indexed by a small number. */
+/* The order store beside a reference too simple to be wrong: an array indexed by a small
+ * number. */
 #include "arena.h"
 #include "order_store.h"
 #include "random.h"
@@ -116,7 +117,8 @@ Test(order_store, expected_orders_fit_without_growing)
     tf_order_store_close(&sized);
 }
 
-/* Removal leaves no tombstones: after any churn the table is as if only the survivors had come. */
+/* Removal leaves no tombstones: after any churn the table is as if only the survivors had come.
+ */
 Test(order_store, churn_does_not_wear_the_table_out)
 {
     for (uint64_t ref = 0; ref < 2000000; ref++) {

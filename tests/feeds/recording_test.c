@@ -11,12 +11,12 @@ static struct blob day;
 static void make_day(void)
 {
     int error;
-    struct tf_generator *generator =
-        tf_generator_new(&(struct tf_generator_options){.messages = 20000,
-                                                        .seed = 5,
-                                                        .start_ns = TF_GENERATOR_START_NS,
-                                                        .duration_ns = TF_GENERATOR_DURATION_NS},
-                         &error);
+    struct tf_generator *generator = tf_generator_new(
+        &(struct tf_generator_options){.messages = 20000,
+                                       .seed = 5,
+                                       .start_ns = TF_GENERATOR_START_NS,
+                                       .duration_ns = TF_GENERATOR_DURATION_NS},
+        &error);
     cr_assert(generator);
     uint8_t piece[4096];
     ptrdiff_t made;
@@ -49,7 +49,8 @@ struct pass {
     ptrdiff_t end;
 };
 
-static struct pass read_all(struct tf_recording *recording, uint32_t messages_max, uint32_t capacity)
+static struct pass read_all(struct tf_recording *recording, uint32_t messages_max,
+                            uint32_t capacity)
 {
     static struct tf_tick ticks[1000];
     struct tf_sink sink = {.ticks = ticks, .capacity = capacity};
@@ -173,7 +174,8 @@ Test(recording, the_longest_frames_fit)
     free(long_frames.bytes);
 }
 
-static void refuses(const void *bytes, size_t length, const char *format, int code, const char *word)
+static void refuses(const void *bytes, size_t length, const char *format, int code,
+                    const char *word)
 {
     int error = 0;
     struct tf_recording_options options = {.format = format, .decoder.node = -1};
@@ -232,16 +234,18 @@ Test(recording, midnight_in_new_york)
     static const struct {
         const char *date;
         uint64_t midnight_s;
-    } dates[] = {{"2019-01-30", 1548824400}, {"2023-08-22", 1692676800}, {"2024-03-10", 1710046800},
-                 {"2024-03-11", 1710129600}, {"2024-11-03", 1730606400}, {"2024-11-04", 1730696400},
+    } dates[] = {{"2019-01-30", 1548824400}, {"2023-08-22", 1692676800},
+                 {"2024-03-10", 1710046800}, {"2024-03-11", 1710129600},
+                 {"2024-11-03", 1730606400}, {"2024-11-04", 1730696400},
                  {"2024-02-29", 1709182800}};
     uint64_t ns;
     for (unsigned i = 0; i < sizeof dates / sizeof dates[0]; i++) {
         cr_assert_eq(tf_trading_day(dates[i].date, &ns), 0);
         cr_assert_eq(ns, dates[i].midnight_s * 1000000000, "%s", dates[i].date);
     }
-    static const char *const wrong[] = {"", "2019-1-30", "2019-02-29", "2019-13-01", "20190130xx",
-                                        "1999-01-01", "2019-01-00", "2019-01-30 "};
+    static const char *const wrong[] = {"",           "2019-1-30",  "2019-02-29",
+                                        "2019-13-01", "20190130xx", "1999-01-01",
+                                        "2019-01-00", "2019-01-30 "};
     for (unsigned i = 0; i < sizeof wrong / sizeof wrong[0]; i++)
         cr_assert_eq(tf_trading_day(wrong[i], &ns), TF_EUSAGE, "%s", wrong[i]);
 }

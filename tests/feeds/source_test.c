@@ -120,8 +120,7 @@ Test(source, zstd_of_several_frames_with_skippable_ones)
 static void cut_everywhere(const struct blob *blob, const char *compression)
 {
     for (size_t cut = 5; cut < blob->length; cut += blob->length / 61) {
-        struct outcome outcome =
-            read_file(temp_file(blob->bytes, cut), compression);
+        struct outcome outcome = read_file(temp_file(blob->bytes, cut), compression);
         cr_assert_eq(outcome.status, TF_EDATA, "cut at %zu of %zu", cut, blob->length);
         cr_assert(outcome.same);
         cr_assert(strstr(outcome.message, "ends early"), "%s", outcome.message);
@@ -148,8 +147,9 @@ Test(source, cut_zstd)
 }
 
 /*
- * One flipped bit anywhere behind the header is found, at the latest by the checksum; unless it turned
- * a reference into one to equal bytes elsewhere, which happens, and then nothing is wrong.
+ * One flipped bit anywhere behind the header is found, at the latest by the checksum; unless it
+ * turned a reference into one to equal bytes elsewhere, which happens, and then nothing is
+ * wrong.
  */
 static void flip_bits(const struct blob *blob, const char *compression)
 {

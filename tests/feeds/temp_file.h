@@ -60,7 +60,8 @@ static inline void blob_add_zstd(struct blob *blob, const void *bytes, size_t le
     free(out);
 }
 
-/* A file with these bytes that exists for this process only; its path is valid until the next call. */
+/* A file with these bytes that exists for this process only; its path is valid until the next
+ * call. */
 static inline const char *temp_file(const void *bytes, size_t length)
 {
     static char path[64];

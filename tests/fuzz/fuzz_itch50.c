@@ -43,8 +43,8 @@ static void as_session(struct tf_decoder *decoder, const uint8_t *bytes, size_t 
     size_t at = 0, consumed;
     do {
         sink.count = 0;
-        uint32_t messages = tf_binaryfile_decode(&session, bytes + at, length - at, 1, &tf_itch50_ops,
-                                                 decoder, &sink, &consumed);
+        uint32_t messages = tf_binaryfile_decode(&session, bytes + at, length - at, 1,
+                                                 &tf_itch50_ops, decoder, &sink, &consumed);
         check_ticks(&sink);
         MUST(messages <= 1 && consumed <= length - at);
         at += consumed;
@@ -94,7 +94,8 @@ static void as_recording(const uint8_t *bytes, size_t length, const char *format
     if (recording) {
         struct pass first = read_recording(recording);
         MUST(first.end == 0 || first.end == TF_EDATA);
-        MUST(tf_source_offset(tf_recording_source(recording)) >= tf_recording_trailing_bytes(recording));
+        MUST(tf_source_offset(tf_recording_source(recording)) >=
+             tf_recording_trailing_bytes(recording));
         MUST(tf_recording_rewind(recording) == 0);
         struct pass second = read_recording(recording);
         MUST(first.messages == second.messages && first.ticks == second.ticks &&

@@ -39,7 +39,8 @@ size_t tf_fuzz_seed(uint64_t which, uint8_t *out, size_t room)
         memcpy(out, day, length);
         return length;
     }
-    size_t (*pack)(const uint8_t *, size_t, uint8_t *, size_t) = which % 3 == 1 ? gzip_piece : zstd_piece;
+    size_t (*pack)(const uint8_t *, size_t, uint8_t *, size_t) =
+        which % 3 == 1 ? gzip_piece : zstd_piece;
     size_t first = pack(day, half, out, room);
     return first + pack(day + half, length - half, out + first, room - first);
 }

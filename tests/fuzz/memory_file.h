@@ -23,13 +23,13 @@ static inline int memory_file(const uint8_t *bytes, size_t length, char path[32]
 static inline size_t small_day(uint64_t which, uint8_t *out, size_t room)
 {
     int error;
-    struct tf_generator *generator =
-        tf_generator_new(&(struct tf_generator_options){.messages = 40 + which % 361,
-                                                        .symbols = 1,
-                                                        .seed = which,
-                                                        .start_ns = TF_GENERATOR_START_NS,
-                                                        .duration_ns = TF_GENERATOR_DURATION_NS},
-                         &error);
+    struct tf_generator *generator = tf_generator_new(
+        &(struct tf_generator_options){.messages = 40 + which % 361,
+                                       .symbols = 1,
+                                       .seed = which,
+                                       .start_ns = TF_GENERATOR_START_NS,
+                                       .duration_ns = TF_GENERATOR_DURATION_NS},
+        &error);
     MUST(generator);
     ptrdiff_t length = tf_generator_read(generator, out, room);
     MUST(length > 0);

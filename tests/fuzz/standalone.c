@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Runs a libFuzzer target without libFuzzer: a fixed number of seeded inputs, the same every time, so that
- * it can be a test.  Inputs are good ones from the target's tf_fuzz_seed(), damaged by a few random edits.
+ * Runs a libFuzzer target without libFuzzer: a fixed number of seeded inputs, the same every
+ * time, so that it can be a test.  Inputs are good ones from the target's tf_fuzz_seed(),
+ * damaged by a few random edits.
  *
  *   fuzz_NAME [INPUTS [FIRST]]   so many inputs, from number FIRST on (default 20000 from 1)
  *   fuzz_NAME FILE...            these inputs, as libFuzzer leaves them after a crash
@@ -24,8 +25,8 @@ void __sanitizer_set_death_callback(void (*callback)(void)) __attribute__((weak)
 
 static void tell_number(void)
 {
-    fprintf(stderr, "input %" PRIu64 " did this: run again with arguments 1 %" PRIu64 "\n", number,
-            number);
+    fprintf(stderr, "input %" PRIu64 " did this: run again with arguments 1 %" PRIu64 "\n",
+            number, number);
 }
 
 static size_t clip(size_t length, size_t room)
@@ -63,7 +64,8 @@ static size_t edit(uint8_t *bytes, size_t length, struct tf_random *random)
         return length + run;
     default: /* a piece from elsewhere over this one */
         if (length)
-            memmove(bytes + at, bytes + tf_random_below(random, (uint32_t)(length - run + 1)), run);
+            memmove(bytes + at, bytes + tf_random_below(random, (uint32_t)(length - run + 1)),
+                    run);
         return length;
     }
 }

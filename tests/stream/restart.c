@@ -143,6 +143,28 @@ STREAM_TEST(restart, sysv_stream_that_nobody_held_begins_anew_and_counts_its_epo
     end_well(publisher);
 }
 
+ON_BOTH_BACKINGS(restart, ring_that_nobody_read_is_made_good_from_the_one_that_somebody_did)
+{
+    struct tf_publisher_options options = two_rings(*backing);
+    pid_t publisher = start_publisher(&options, 3000);
+    for (int kept = 1; kept >= 0; kept--) {
+        struct witness stayed, came;
+        witness_begin(&stayed, must_attach(TF_FROM_OLDEST, kept));
+        child_kill(publisher); /* and with it, if it is SysV memory, the other ring */
+        publisher = start_publisher(&options, tf_load(&board()[UPTO]) + 10);
+        witness_begin(&came, must_attach(TF_FROM_OLDEST, 1 - kept));
+        witness_drain(&stayed);
+        witness_drain(&came);
+        cr_expect_eq(stayed.next, tf_load(&board()[UPTO]) + 1);
+        cr_expect_eq(came.next, stayed.next);
+        cr_expect_gt(came.ticks, 800, "what was before is there as well");
+        cr_expect(stayed.lost == 0 && came.lost == 0);
+        tf_detach(stayed.reader);
+        tf_detach(came.reader);
+    }
+    end_well(publisher);
+}
+
 ON_BOTH_BACKINGS(restart, blocked_reader_is_woken_by_the_successor)
 {
     struct tf_publisher_options options = small_stream(*backing);
