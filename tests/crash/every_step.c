@@ -2,10 +2,10 @@
 /*
  * every_step [INSTRUCTIONS [SYSCALLS]]: kill -9 at every step, not at random ones.
  *
- * Publishing, defining an instrument and ending are killed after 1, 2, 3 ... instructions; making,
- * resuming, remaking and leaving a stream, attaching, detaching and reclaiming before and after
- * each system call.  The arguments are strides, 1 and 5 if none are given: every instruction of publishing,
- * every third of what is longer, every fifth stop at a system call.
+ * Publishing, defining an instrument and ending are killed after 1, 2, 3 ... instructions;
+ * making, resuming, remaking and leaving a stream, attaching, detaching and reclaiming before
+ * and after each system call.  The arguments are strides, 1 and 5 if none are given: every
+ * instruction of publishing, every third of what is longer, every fifth stop at a system call.
  *
  * After each kill a successor, or gc, finds what is there.  Two readers that were attached all
  * along see whole ticks without holes, the same in both rings, and nothing is left at the end.
@@ -32,7 +32,7 @@ static struct tf_publisher_options options_of(enum tf_backing backing)
     return options;
 }
 
-/* ---- two readers, one on each ring ----------------------------------------------------------- */
+/* ---- two readers, one on each ring ------------------------------------------------------ */
 
 static struct witness witness[RINGS];
 
@@ -75,7 +75,7 @@ static void expect_equal_rings(void)
             "the rings differ: %d and %d ticks", got[0], got[1]);
 }
 
-/* ---- instruction by instruction -------------------------------------------------------------- */
+/* ---- instruction by instruction --------------------------------------------------------- */
 
 /* What a child is told; `number` tells one turn from the next. */
 struct turn {
@@ -103,7 +103,8 @@ static uint64_t kill_while_publishing(enum tf_backing backing, uint64_t by)
     uint64_t steps;
     bool more = true;
     for (steps = 0; more; steps += by) {
-        pid_t pid = stepper_start(publish_three, &turn); /* which resumes what the last one left */
+        /* It resumes what the one before it left. */
+        pid_t pid = stepper_start(publish_three, &turn);
         if (steps == 0)
             attach_witnesses();
         drain_witnesses();
@@ -154,8 +155,10 @@ static bool finds(int ring, const struct tf_instrument *wanted)
 {
     struct tf_instrument by_id, by_symbol;
     bool id = tf_instrument_by_id(witness[ring].reader, wanted->instrument_id, &by_id) == 1;
-    bool symbol = tf_instrument_by_symbol(witness[ring].reader, wanted->symbol, &by_symbol) == 1;
-    REQUIRE(!id || memcmp(&by_id, wanted, sizeof by_id) == 0, "ring %d: half an instrument", ring);
+    bool symbol =
+        tf_instrument_by_symbol(witness[ring].reader, wanted->symbol, &by_symbol) == 1;
+    REQUIRE(!id || memcmp(&by_id, wanted, sizeof by_id) == 0, "ring %d: half an instrument",
+            ring);
     REQUIRE(!symbol || memcmp(&by_symbol, wanted, sizeof by_symbol) == 0,
             "ring %d: half an instrument", ring);
     return id && symbol;
@@ -231,7 +234,7 @@ static void kill_while_ending(enum tf_backing backing, uint64_t by)
     }
 }
 
-/* ---- system call by system call -------------------------------------------------------------- */
+/* ---- system call by system call --------------------------------------------------------- */
 
 static void create_one(void *context)
 {
@@ -290,7 +293,8 @@ static void clear_up(const struct tf_publisher_options *options, bool by_gc, uin
 {
     if (by_gc) {
         enum tf_reclaimed result = tf_reclaim(world_stream("default"), false);
-        REQUIRE(result == TF_RECLAIM_DEAD, "%s, stop %" PRIu64 ": gc: %s", what, stop, tf_errmsg());
+        REQUIRE(result == TF_RECLAIM_DEAD, "%s, stop %" PRIu64 ": gc: %s", what, stop,
+                tf_errmsg());
         tf_segment_reclaim(false);
     } else {
         struct tf_publisher_options next = *options;

@@ -21,7 +21,13 @@
 enum { READERS = 6, SPARED = 2, RINGS = 2 };
 
 /* Words of the board. */
-enum { LAST_SEQ, MAY_END, MAY_CLOSE, PUBLISHER_STARTS, READER_AT }; /* then PER_READER words for each */
+enum {
+    LAST_SEQ,
+    MAY_END,
+    MAY_CLOSE,
+    PUBLISHER_STARTS,
+    READER_AT
+}; /* then PER_READER words for each */
 enum { R_START, R_TICKS, R_LOST, R_EPOCHS, R_LAST_EPOCH, R_END, R_ATTACHED, PER_READER };
 
 static const enum tf_wait_mode waits[READERS] = {TF_WAIT_BACKOFF, TF_WAIT_BLOCK,
@@ -43,7 +49,7 @@ static tf_word *reader_word(int reader, int word)
     return &board()[READER_AT + reader * PER_READER + word];
 }
 
-/* ---- the publisher --------------------------------------------------------------------------- */
+/* ---- the publisher ---------------------------------------------------------------------- */
 
 static void publisher_main(void *context)
 {
@@ -66,7 +72,7 @@ static void publisher_main(void *context)
     tf_publisher_close(publisher);
 }
 
-/* ---- the readers ----------------------------------------------------------------------------- */
+/* ---- the readers ------------------------------------------------------------------------ */
 
 static void reader_main(void *context)
 {
@@ -102,7 +108,7 @@ static void reader_main(void *context)
     tf_detach(reader);
 }
 
-/* ---- the driver ------------------------------------------------------------------------------ */
+/* ---- the driver ------------------------------------------------------------------------- */
 
 static pid_t start_publisher(void)
 {
@@ -162,8 +168,8 @@ static void check_reader(int index, int status, uint64_t last)
     uint64_t start = tf_load(reader_word(index, R_START));
     uint64_t ticks = tf_load(reader_word(index, R_TICKS));
     uint64_t lost = tf_load(reader_word(index, R_LOST));
-    REQUIRE(tf_load(reader_word(index, R_END)) == last + 1, "reader %d ended at %" PRIu64, index,
-            tf_load(reader_word(index, R_END)));
+    REQUIRE(tf_load(reader_word(index, R_END)) == last + 1, "reader %d ended at %" PRIu64,
+            index, tf_load(reader_word(index, R_END)));
     REQUIRE(start + ticks + lost == last + 1,
             "reader %d from %" PRIu64 ": %" PRIu64 " ticks and %" PRIu64
             " lost do not make %" PRIu64,

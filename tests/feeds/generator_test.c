@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The generator: the same day again from the same seed, and a day that a venue could have had.
+/*
+ * The generator: the same day again from the same seed, and a day that a venue could have had.
  */
 #include "binaryfile.h"
 #include "generator.h"
@@ -59,7 +60,7 @@ Test(generator, same_seed_same_bytes_on_every_machine)
     struct blob again = make_day(&usual, TF_GENERATOR_FRAME_MAX);
     cr_assert_eq(day.length, again.length);
     cr_assert(memcmp(day.bytes, again.bytes, day.length) == 0);
-    cr_assert_eq(XXH3_64bits(day.bytes, day.length), UINT64_C(0xa1d8ce9fe85f7bf5), "now %llx",
+    cr_assert_eq(XXH3_64bits(day.bytes, day.length), UINT64_C(0x594c6f5db8423f9a), "now %llx",
                  (unsigned long long)XXH3_64bits(day.bytes, day.length));
     struct tf_generator_options other = usual;
     other.seed = 2;

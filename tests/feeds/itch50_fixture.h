@@ -125,7 +125,8 @@ static inline void close_decoder(void)
     tf_itch50_ops.close(decoder);
 }
 
-/* Decode from a heap block of just that size, so that reading past it is caught by sanitizers.
+/*
+ * Decode from a heap block of just that size, so that reading past it is caught by sanitizers.
  */
 static inline void feed_bytes(const uint8_t *bytes, uint32_t length)
 {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Directory, status, auctions and limits of ITCH 5.0, and messages that are not as specified.
+/*
+ * Directory, status, auctions and limits of ITCH 5.0, and messages that are not as specified.
  */
 #include "itch50_fixture.h"
 

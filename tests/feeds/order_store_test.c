@@ -54,6 +54,7 @@ static uint64_t check_reachable(void)
         count++;
         cr_assert_eq(tf_order_find(&store, store.slots[i].ref), &store.slots[i]);
         uint64_t distance = (i - tf_order_home(&store, store.slots[i].ref)) & store.mask;
+        cr_assert_eq(store.slots[i].distance, distance);
         distance_max = distance > distance_max ? distance : distance_max;
     }
     cr_assert_eq(count, store.count);
@@ -117,7 +118,8 @@ Test(order_store, expected_orders_fit_without_growing)
     tf_order_store_close(&sized);
 }
 
-/* Removal leaves no tombstones: after any churn the table is as if only the survivors had come.
+/*
+ * Removal leaves no tombstones: after any churn the table is as if only the survivors had come.
  */
 Test(order_store, churn_does_not_wear_the_table_out)
 {

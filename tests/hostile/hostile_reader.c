@@ -2,13 +2,13 @@
 /*
  * hostile_reader [TICKS [SEED [sysv|file]]]: a reader that does all the harm its rights allow.
  *
- * The hostile process is another user in the stream's group (where this runs as root): it may map
- * the data read-only and the roster read-write.  It proves the first, then overwrites all of the
- * roster, header included, with random words, pids that live, cursors that nearly fit, for as
- * long as the publisher takes for TICKS ticks.  The publisher has its helper thread, a reader that
- * blocks and one that does not, and asks for lockstep room all the time; meanwhile the driver
- * surveys.  Then the publisher is killed and another resumes, and last the hostile process tries
- * to make the roster shorter under everybody.
+ * The hostile process is another user in the stream's group (where this runs as root): it may
+ * map the data read-only and the roster read-write.  It proves the first, then overwrites all
+ * of the roster, header included, with random words, pids that live, cursors that nearly fit,
+ * for as long as the publisher takes for TICKS ticks.  The publisher has its helper thread, a
+ * reader that blocks and one that does not, and asks for lockstep room all the time; meanwhile
+ * the driver surveys.  Then the publisher is killed and another resumes, and last the hostile
+ * process tries to make the roster shorter under everybody.
  *
  * Exit status 0: every tick was delivered or counted, nobody was harmed.
  */
@@ -28,7 +28,17 @@
 
 enum { READERS = 2, NOBODY = 65534 };
 /* Words of the board. */
-enum { PROGRESS, STOP_AT, MAY_END, LAST_SEQ, MAY_CLOSE, ATTACHED, SCRIBBLED, SHRUNK, ROOM_ASKED };
+enum {
+    PROGRESS,
+    STOP_AT,
+    MAY_END,
+    LAST_SEQ,
+    MAY_CLOSE,
+    ATTACHED,
+    SCRIBBLED,
+    SHRUNK,
+    ROOM_ASKED
+};
 
 static enum tf_backing backing = TF_BACKING_SYSV;
 static uint64_t seed = 1;
@@ -41,7 +51,7 @@ static uint64_t random_word(uint64_t *state)
     return *state * UINT64_C(0x2545f4914f6cdd1d);
 }
 
-/* ---- the publisher --------------------------------------------------------------------------- */
+/* ---- the publisher ---------------------------------------------------------------------- */
 
 static void publisher_main(void *context)
 {
@@ -78,7 +88,7 @@ static void publisher_main(void *context)
     tf_publisher_close(publisher);
 }
 
-/* ---- well-behaved readers -------------------------------------------------------------------- */
+/* ---- well-behaved readers --------------------------------------------------------------- */
 
 static void reader_main(void *context)
 {
@@ -104,7 +114,7 @@ static void reader_main(void *context)
     tf_detach(reader);
 }
 
-/* ---- the hostile one ------------------------------------------------------------------------- */
+/* ---- the hostile one -------------------------------------------------------------------- */
 
 static sigjmp_buf after_fault;
 
@@ -206,7 +216,7 @@ static void hostile_main(void *context)
         pause();
 }
 
-/* ---- the driver ------------------------------------------------------------------------------ */
+/* ---- the driver ------------------------------------------------------------------------- */
 
 /* What operators see while somebody scribbles: anything, but printable and in range. */
 static uint64_t look(void)
@@ -273,8 +283,9 @@ int main(int argc, char **argv)
     tf_store(&board()[STOP_AT], 0);
     publisher = child_start(publisher_main, NULL);
     WAIT_UNTIL(tf_load(&board()[PROGRESS]) != before);
-    REQUIRE(tf_load(&board()[PROGRESS]) > before, "the stream began anew at %" PRIu64
-            " after %" PRIu64 ": its readers must attach again",
+    REQUIRE(tf_load(&board()[PROGRESS]) > before,
+            "the stream began anew at %" PRIu64 " after %" PRIu64
+            ": its readers must attach again",
             tf_load(&board()[PROGRESS]), before);
 
     /* A shorter roster must not take anybody's memory away. */

@@ -30,7 +30,7 @@ static uint64_t next_seq(const tf_reader *reader)
     return stats.next_seq;
 }
 
-/* ---- where a reader begins ------------------------------------------------------------------- */
+/* ---- where a reader begins -------------------------------------------------------------- */
 
 ON_BOTH_BACKINGS(attach, newest_begins_with_what_comes_next)
 {
@@ -101,7 +101,7 @@ ON_BOTH_BACKINGS(attach, sequence_begins_there_or_says_what_is_gone_or_waits)
     finish(publisher);
 }
 
-/* ---- which ring ------------------------------------------------------------------------------ */
+/* ---- which ring ------------------------------------------------------------------------- */
 
 STREAM_TEST(attach, ring_is_chosen_by_index_by_node_or_by_where_the_thread_runs)
 {
@@ -127,7 +127,7 @@ STREAM_TEST(attach, ring_is_chosen_by_index_by_node_or_by_where_the_thread_runs)
     finish(publisher);
 }
 
-/* ---- what is refused ------------------------------------------------------------------------- */
+/* ---- what is refused -------------------------------------------------------------------- */
 
 static void expect_usage(struct tf_attach_options how, const char *words)
 {
@@ -215,9 +215,10 @@ ON_BOTH_BACKINGS(attach, stream_that_comes_and_goes_is_there_or_not_and_nothing_
     }
     child_kill(publisher);
     tf_reclaim(world_stream("default"), false);
+    tf_segment_reclaim(false); /* killed between getting a segment and marking it */
 }
 
-/* ---- who may --------------------------------------------------------------------------------- */
+/* ---- who may ---------------------------------------------------------------------------- */
 
 enum { NOBODY = 65534, GROUP = 54321 };
 

@@ -75,9 +75,9 @@ ON_BOTH_BACKINGS(damage, wrong_data_header_is_refused_by_name)
 }
 
 static const struct wrong wrong_roster[] = {
-    WRONG(tf_roster_header, magic, 0, ""),       WRONG(tf_roster_header, version, 0, ""),
-    WRONG(tf_roster_header, signature, 0, ""),   WRONG(tf_roster_header, length, 0, ""),
-    WRONG(tf_roster_header, stream_id, 0, ""),   WRONG(tf_roster_header, header_size, 0, ""),
+    WRONG(tf_roster_header, magic, 0, ""),     WRONG(tf_roster_header, version, 0, ""),
+    WRONG(tf_roster_header, signature, 0, ""), WRONG(tf_roster_header, length, 0, ""),
+    WRONG(tf_roster_header, stream_id, 0, ""), WRONG(tf_roster_header, header_size, 0, ""),
     WRONG(tf_roster_header, capacity, 0, ""),
 };
 
@@ -103,7 +103,7 @@ ON_BOTH_BACKINGS(damage, wrong_roster_makes_a_reader_anonymous_and_no_poorer)
     finish(publisher);
 }
 
-/* ---- the descriptor -------------------------------------------------------------------------- */
+/* ---- the descriptor --------------------------------------------------------------------- */
 
 static void descriptor_path(char *path, size_t size)
 {
@@ -155,8 +155,8 @@ STREAM_TEST(damage, descriptor_with_any_byte_wrong_is_refused)
 }
 
 /*
- * The same with a checksum that agrees, as a hostile writer's would: then what the bytes say may
- * be followed, or refused, but only with one of the documented errors.
+ * The same with a checksum that agrees, as a hostile writer's would: then what the bytes say
+ * may be followed, or refused, but only with one of the documented errors.
  */
 ON_BOTH_BACKINGS(damage, descriptor_that_lies_with_a_good_checksum_harms_nobody)
 {
@@ -206,7 +206,7 @@ STREAM_TEST(damage, descriptor_that_is_no_file_is_refused)
     world_close();
 }
 
-/* ---- segments that are not what they were ---------------------------------------------------- */
+/* ---- segments that are not what they were ----------------------------------------------- */
 
 STREAM_TEST(damage, data_file_of_any_wrong_length_is_refused)
 {
@@ -233,7 +233,8 @@ STREAM_TEST(damage, data_file_of_any_wrong_length_is_refused)
             cr_assert_eq(pwrite(fd, &header, sizeof header, 0), (ssize_t)sizeof header);
         close(fd);
         int error = tf_attach(NULL, NULL, &reader);
-        cr_expect_eq(error, TF_ELAYOUT, "%jd bytes: %d, %s", (intmax_t)length, error, tf_errmsg());
+        cr_expect_eq(error, TF_ELAYOUT, "%jd bytes: %d, %s", (intmax_t)length, error,
+                     tf_errmsg());
     }
     cr_assert_eq(rename(kept, file), 0);
     tf_detach(must_attach(TF_FROM_OLDEST, 0));

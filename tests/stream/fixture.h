@@ -2,9 +2,10 @@
 /*
  * fixture.h - what the tests of streams, crashes and hostile readers share.
  *
- * A world is one test process's surroundings: a runtime directory of its own on tmpfs and, where
- * that is permitted, an IPC namespace, so that "nothing is left" can be counted exactly while
- * other tests run beside it.  Nothing here depends on Criterion: the plain programs use it too.
+ * A world is one test process's surroundings: a runtime directory of its own on tmpfs and,
+ * where that is permitted, an IPC namespace, so that "nothing is left" can be counted exactly
+ * while other tests run beside it.  Nothing here depends on Criterion: the plain programs use
+ * it too.
  */
 #ifndef TF_TEST_FIXTURE_H
 #define TF_TEST_FIXTURE_H
@@ -21,7 +22,8 @@
 #include <sys/types.h>
 #include <unistd.h>
 
-/* Say what is wrong and leave at once with status 1: in a child, where Criterion cannot help. */
+/* Say what is wrong and leave at once with status 1: in a child, where Criterion cannot help.
+ */
 #define REQUIRE(condition, ...)                                                                \
     do {                                                                                       \
         if (!(condition))                                                                      \
@@ -40,7 +42,7 @@ _Noreturn void require_failed(const char *file, int line, const char *condition,
         }                                                                                      \
     } while (0)
 
-/* ---- the world ------------------------------------------------------------------------------- */
+/* ---- the world -------------------------------------------------------------------------- */
 
 /* Set TICKFAN_DIR to a fresh directory that carries the pid.  TICKFAN_STREAM is unset. */
 void world_open(void);
@@ -53,7 +55,7 @@ int world_left(void);
 /* Remove the directory and all that is in it; children must be gone. */
 void world_close(void);
 
-/* ---- children -------------------------------------------------------------------------------- */
+/* ---- children --------------------------------------------------------------------------- */
 
 /* Fork; the child runs `run` and exits with 0.  It dies with its parent. */
 pid_t child_start(void (*run)(void *context), void *context);
@@ -70,7 +72,7 @@ char child_state(pid_t pid);
 enum { BOARD_WORDS = 4096 };
 tf_word *board(void);
 
-/* ---- ticks ----------------------------------------------------------------------------------- */
+/* ---- ticks ------------------------------------------------------------------------------ */
 
 /* A tick every word of which follows from `number`: no two torn halves agree. */
 struct tf_tick tick_of(uint64_t number);
@@ -80,7 +82,7 @@ bool tick_is_whole(const struct tf_tick *tick);
 /* Publish `count` ticks numbered as their sequences; returns the last. */
 uint64_t publish(tf_publisher *publisher, uint64_t count);
 
-/* ---- publishers and readers ------------------------------------------------------------------ */
+/* ---- publishers and readers ------------------------------------------------------------- */
 
 /* A small stream: 1024 ticks, 64 instruments, 8 readers, one ring, small unlocked pages. */
 struct tf_publisher_options small_stream(enum tf_backing backing);

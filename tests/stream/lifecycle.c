@@ -177,12 +177,14 @@ STREAM_TEST(lifecycle, yesterdays_ended_stream_is_not_resumed)
     finish(publisher);
 }
 
-/* ---- names and options ----------------------------------------------------------------------- */
+/* ---- names and options ------------------------------------------------------------------ */
 
 STREAM_TEST(lifecycle, names_that_are_none_are_refused_on_both_sides)
 {
-    static const char *const names[] = {".", "..", ".hidden", "a/b", "../x", "a b", "a\n", "\xc3\xa4",
-                                        "0123456789012345678901234567890123456789012345678901234567890123"};
+    static const char *const names[] = {
+        ".",   "..",       ".hidden",
+        "a/b", "../x",     "a b",
+        "a\n", "\xc3\xa4", "0123456789012345678901234567890123456789012345678901234567890123"};
     struct tf_publisher_options options = small_stream(TF_BACKING_FILE);
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
         tf_publisher *publisher;

@@ -20,7 +20,7 @@
 
 enum { ROUNDS = 100 * 1000 };
 
-/* ---- counting allocations -------------------------------------------------------------------- */
+/* ---- counting allocations --------------------------------------------------------------- */
 
 static unsigned long allocations;
 
@@ -65,7 +65,7 @@ void __wrap_free(void *block)
     __real_free(block);
 }
 
-/* ---- what must be quiet ---------------------------------------------------------------------- */
+/* ---- what must be quiet ----------------------------------------------------------------- */
 
 static tf_publisher *publisher;
 static tf_reader *reader;
@@ -135,7 +135,8 @@ static void allow_nothing_but_exit(void)
         _exit(77);
 }
 
-/* Where the C library itself needs a system call to tell the time, the clock test says nothing. */
+/* Where the C library itself needs a system call to tell the time, the clock test says nothing.
+ */
 static void tell_the_time(void *context)
 {
     struct timespec now;

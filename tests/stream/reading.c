@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Reading: every tick whole, once and in order, or counted as lost; never neither, never both. */
+/* Reading: every tick whole, once and in order, or counted as lost; never both or neither. */
 #include "suite.h"
 
 #include <pthread.h>
@@ -44,7 +44,8 @@ STREAM_TEST(reading, first_tick_is_the_epoch_and_the_last_the_end)
     cr_expect(ticks[0].rtype == TF_RTYPE_EPOCH && ticks[0].epoch == 1);
     cr_expect_eq(ticks[1].rtype, TF_RTYPE_END_OF_STREAM);
     for (int i = 0; i < 2; i++) {
-        cr_expect(ticks[i].action == 'N' && ticks[i].side == 'N' && ticks[i].instrument_id == 0);
+        cr_expect(ticks[i].action == 'N' && ticks[i].side == 'N' &&
+                  ticks[i].instrument_id == 0);
         cr_expect(ticks[i].price == TF_UNDEF_PRICE && ticks[i].size == TF_UNDEF_SIZE);
         cr_expect_eq(ticks[i].ts_recv, TF_UNDEF_TIMESTAMP);
     }
@@ -67,7 +68,8 @@ STREAM_TEST(reading, batches_of_any_size_give_the_same_ticks)
         cr_expect_eq(tf_read(reader, got, 0), 0);
         cr_assert_eq(tf_read(reader, got, 300), (int)counts[i]);
         for (size_t j = 0; j < counts[i]; j++) {
-            cr_assert(got[j].seq == seq + 1 + j && got[j].order_id == j && tick_is_whole(&got[j]));
+            cr_assert(got[j].seq == seq + 1 + j && got[j].order_id == j &&
+                      tick_is_whole(&got[j]));
             cr_assert_eq(got[j].ts_pub, got[0].ts_pub, "one clock reading per call");
         }
         tf_detach(reader);
@@ -117,13 +119,13 @@ STREAM_TEST(reading, tick_overtaken_between_peek_and_commit_is_taken_back)
     finish(publisher);
 }
 
-/* ---- overruns -------------------------------------------------------------------------------- */
+/* ---- overruns --------------------------------------------------------------------------- */
 
 ON_BOTH_BACKINGS(reading, overrun_is_told_once_and_counted_exactly)
 {
     struct tf_publisher_options options = small_stream(*backing);
     tf_publisher *publisher = must_create(&options);
-    /* However far behind, in laps and parts of them: one overrun, then ticks with room to spare. */
+    /* However far behind, in laps and parts of them: one overrun, then room to spare. */
     for (uint64_t behind = 1024 - TF_PREPARE_AHEAD + 1; behind < 6000; behind += 61) {
         tf_reader *reader = must_attach(TF_FROM_NEWEST, -1);
         uint64_t next = tf_publisher_seq(publisher) + 1;
@@ -193,7 +195,7 @@ ON_BOTH_BACKINGS(reading, nothing_is_torn_or_missing_beside_a_publisher_at_full_
     tf_publisher_close(publisher);
 }
 
-/* ---- where a reader stands ------------------------------------------------------------------- */
+/* ---- where a reader stands -------------------------------------------------------------- */
 
 STREAM_TEST(reading, seek_moves_without_losses)
 {

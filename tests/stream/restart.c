@@ -99,7 +99,8 @@ ON_BOTH_BACKINGS(restart, dead_stream_can_be_attached_and_read)
 {
     struct tf_publisher_options options = small_stream(*backing);
     pid_t publisher = start_publisher(&options, 10);
-    tf_reader *keeper = must_attach(TF_FROM_NEWEST, -1); /* SysV memory goes with the last one */
+    tf_reader *keeper =
+        must_attach(TF_FROM_NEWEST, -1); /* SysV memory goes with the last one */
     struct witness witness;
     child_kill(publisher);
     witness_begin(&witness, must_attach(TF_FROM_OLDEST, -1));
@@ -188,7 +189,7 @@ ON_BOTH_BACKINGS(restart, blocked_reader_is_woken_by_the_successor)
     tf_detach(reader);
 }
 
-/* ---- what a successor finds ------------------------------------------------------------------ */
+/* ---- what a successor finds ------------------------------------------------------------- */
 
 ON_BOTH_BACKINGS(restart, successor_believes_the_stamps_and_not_the_head)
 {
@@ -267,7 +268,7 @@ STREAM_TEST(restart, damaged_descriptor_is_replaced)
     finish(publisher);
 }
 
-/* ---- gc -------------------------------------------------------------------------------------- */
+/* ---- gc --------------------------------------------------------------------------------- */
 
 ON_BOTH_BACKINGS(restart, dead_stream_is_reclaimed_and_its_readers_told)
 {
@@ -326,7 +327,7 @@ ON_BOTH_BACKINGS(restart, survey_shows_what_lives_and_what_is_dead)
     cr_expect(census.survey.ring_count == 2 && census.survey.ring[1].head == 10);
     cr_assert_eq(census.survey.reader_count, 1);
     cr_expect_str_eq(census.survey.readers[0].name, "a strategy");
-    cr_expect_eq(census.survey.readers[0].pid, getpid());
+    cr_expect_eq(census.survey.readers[0].pid, (uint32_t)getpid());
     cr_expect_eq(census.survey.readers[0].liveness, TF_PROCESS_ALIVE);
     cr_expect_eq(census.survey.readers[0].cursor, 11);
     tf_survey_free(&census.survey);

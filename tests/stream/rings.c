@@ -101,7 +101,7 @@ ON_BOTH_BACKINGS(rings, successor_gives_each_ring_what_it_lacks)
     }
 }
 
-/* ---- the directory --------------------------------------------------------------------------- */
+/* ---- the directory ---------------------------------------------------------------------- */
 
 static struct tf_instrument instrument_of(uint32_t id, const char *symbol)
 {

@@ -23,7 +23,7 @@ static uint64_t room(const tf_publisher *publisher, uint32_t expected_readers)
     return ticks;
 }
 
-/* ---- slots ----------------------------------------------------------------------------------- */
+/* ---- slots ------------------------------------------------------------------------------ */
 
 ON_BOTH_BACKINGS(roster, full_roster_gives_anonymous_readers_that_read_the_same)
 {
@@ -142,7 +142,7 @@ STREAM_TEST(roster, reader_killed_while_claiming_a_slot_is_struck_off)
     finish(publisher);
 }
 
-/* ---- lockstep -------------------------------------------------------------------------------- */
+/* ---- lockstep --------------------------------------------------------------------------- */
 
 ON_BOTH_BACKINGS(roster, room_is_never_more_than_the_slowest_reader_has)
 {
@@ -201,8 +201,8 @@ STREAM_TEST(roster, cursor_that_cannot_be_is_ignored)
     publish(publisher, 5000);
     tf_seek(reader, TF_FROM_NEWEST, 0);
     uint64_t most = room(publisher, 1), next = tf_publisher_seq(publisher) + 1;
-    const uint64_t impossible[] = {0, 1, next - 1024 - 1, next + 1, UINT64_MAX,
-                                   UINT64_MAX / 2, next | TF_STAMP_PREPARED};
+    const uint64_t impossible[] = {
+        0, 1, next - 1024 - 1, next + 1, UINT64_MAX, UINT64_MAX / 2, next | TF_STAMP_PREPARED};
     for (size_t i = 0; i < sizeof impossible / sizeof impossible[0]; i++) {
         tf_store(&slots[0].cursor, impossible[i]);
         cr_expect_eq(room(publisher, 1), most, "cursor %llu",

@@ -50,7 +50,7 @@ static inline void close_empty_world(void)
                            tf_errmsg());                                                       \
     } while (0)
 
-/* End, close and, with a reader, see to it that it reads to the end. */
+/* An orderly end. */
 static inline void finish(tf_publisher *publisher)
 {
     tf_publisher_end(publisher);

@@ -20,13 +20,11 @@ struct way {
 #define ON_EVERY_WAY(test)                                                                     \
     ParameterizedTestParameters(waiting, test)                                                 \
     {                                                                                          \
-        static struct way ways[] = {{TF_WAIT_BACKOFF, false, false},                           \
-                                    {TF_WAIT_SPIN, false, false},                              \
-                                    {TF_WAIT_PAUSE, false, false},                             \
-                                    {TF_WAIT_BLOCK, false, false},                             \
-                                    {TF_WAIT_BLOCK, true, false},                              \
-                                    {TF_WAIT_BLOCK, false, true},                              \
-                                    {TF_WAIT_BACKOFF, true, true}};                            \
+        static struct way ways[] = {                                                           \
+            {TF_WAIT_BACKOFF, false, false}, {TF_WAIT_SPIN, false, false},                     \
+            {TF_WAIT_PAUSE, false, false},   {TF_WAIT_BLOCK, false, false},                    \
+            {TF_WAIT_BLOCK, true, false},    {TF_WAIT_BLOCK, false, true},                     \
+            {TF_WAIT_BACKOFF, true, true}};                                                    \
         return cr_make_param_array(struct way, ways, sizeof ways / sizeof ways[0], NULL);      \
     }                                                                                          \
     ParameterizedTest(struct way *way, waiting, test, .init = open_quiet_world,                \
@@ -121,7 +119,7 @@ ON_EVERY_WAY(tick_wakes_and_so_does_the_end)
     tf_publisher_close(publisher);
 }
 
-/* ---- blocking -------------------------------------------------------------------------------- */
+/* ---- blocking --------------------------------------------------------------------------- */
 
 static bool is_marked_waiting(void)
 {
@@ -143,7 +141,7 @@ STREAM_TEST(waiting, blocked_reader_sleeps_in_the_kernel_until_it_is_woken)
         uint64_t seq = publish(publisher, 1);
         WAIT_UNTIL(tf_load_acquire(&board()[ROUNDS]) == seq || child_state(reader) == 'Z');
     }
-    /* Asleep most of the time: a tenth of a core is far more than it needs, spinning takes one. */
+    /* Half a core is a hundred times what it needs; spinning takes a whole one. */
     uint64_t began = tf_monotonic_ns();
     usleep(1000 * 1000);
     tf_publisher_end(publisher);
