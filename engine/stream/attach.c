@@ -3,6 +3,7 @@
 #include "reader.h"
 
 #include "error.h"
+#include "guard.h"
 #include "placement.h"
 #include "rundir.h"
 
@@ -71,6 +72,7 @@ static void join_roster(struct tf_reader *reader, const struct tf_descriptor *de
     if (tf_segment_attach(&descriptor->roster.name, true, sizeof(struct tf_roster_header),
                           &reader->roster) != 0)
         return;
+    tf_guard(&reader->roster);
     struct tf_roster_header *header = reader->roster.base;
     if (tf_roster_check(header, reader->roster.length, descriptor) != 0)
         return;
@@ -164,6 +166,7 @@ void tf_detach(tf_reader *reader)
         return;
     if (reader->slot != &reader->anonymous)
         tf_roster_release(reader->slot);
+    tf_unguard(&reader->roster);
     tf_segment_detach(&reader->roster);
     tf_segment_detach(&reader->data);
     free(reader);

@@ -86,6 +86,7 @@ int tf_helper_start(struct tf_publisher *publisher)
 {
     sigset_t all, before;
     sigfillset(&all);
+    sigdelset(&all, SIGBUS); /* guard.h */
     pthread_sigmask(SIG_SETMASK, &all, &before);
     int error = pthread_create(&publisher->helper, 0, helper_main, publisher);
     pthread_sigmask(SIG_SETMASK, &before, 0);

@@ -3,6 +3,7 @@
 #include "publisher.h"
 
 #include "error.h"
+#include "guard.h"
 #include "log.h"
 #include "placement.h"
 
@@ -75,6 +76,7 @@ static void detach_all(struct tf_publisher *publisher)
 {
     for (uint32_t i = 0; i < TF_MAX_RINGS; i++)
         tf_segment_detach(&publisher->data[i]);
+    tf_unguard(&publisher->roster);
     tf_segment_detach(&publisher->roster);
 }
 
@@ -110,6 +112,7 @@ static void open_rings(struct tf_publisher *publisher)
         tf_directory_open(&publisher->directory[i], publisher->ring[i].header);
     }
     publisher->readers = tf_roster_slots(publisher->roster.base);
+    tf_guard(&publisher->roster);
 }
 
 /* From here on readers can attach. */

@@ -4,6 +4,7 @@
 #include "clock.h"
 #include "descriptor.h"
 #include "error.h"
+#include "guard.h"
 #include "publisher.h"
 #include "rundir.h"
 #include "text.h"
@@ -91,6 +92,7 @@ static int look_at_readers(struct tf_survey *survey, const struct tf_descriptor 
                                   &segment);
     if (error)
         return error;
+    tf_guard(&segment);
     struct tf_roster_header *header = segment.base;
     error = tf_roster_check(header, segment.length, descriptor);
     survey->readers = calloc(descriptor->readers, sizeof *survey->readers);
@@ -99,6 +101,7 @@ static int look_at_readers(struct tf_survey *survey, const struct tf_descriptor 
     for (uint32_t i = 0; !error && i < descriptor->readers; i++)
         if (tf_roster_look(&tf_roster_slots(header)[i], &survey->readers[survey->reader_count]))
             survey->reader_count++;
+    tf_unguard(&segment);
     tf_segment_detach(&segment);
     return error;
 }
