@@ -2,9 +2,10 @@
 #include "binaryfile.h"
 
 /*
- * Messages are found in blocks, and a block's orders are loaded while the one before is decoded.
- * That is 8 to 16 messages ahead, 300 to 600 ns, where a miss to memory with its page walk takes
- * 100 to 200 ns; a longer block waits for more loads at once than a core keeps under way.
+ * Messages are found in blocks, and a block's orders are loaded while the one before is
+ * decoded. That is 8 to 16 messages ahead, 300 to 600 ns, where a miss to memory with its page
+ * walk takes 100 to 200 ns; a longer block waits for more loads at once than a core keeps under
+ * way.
  */
 enum { BLOCK = 8 };
 
@@ -14,8 +15,8 @@ struct block {
 };
 
 /* The next messages from *at on, which moves behind them, and the loading begun. */
-static inline void find_block(struct block *block, const uint8_t *bytes, size_t length, size_t *at,
-                              uint32_t most, const struct tf_decoder_ops *ops,
+static inline void find_block(struct block *block, const uint8_t *bytes, size_t length,
+                              size_t *at, uint32_t most, const struct tf_decoder_ops *ops,
                               const struct tf_decoder *decoder)
 {
     uint32_t count = 0;
@@ -55,14 +56,17 @@ static uint32_t decode_run(const uint8_t *bytes, size_t length, uint32_t most,
     return messages;
 }
 
-uint32_t tf_binaryfile_decode(struct tf_binaryfile *session, const uint8_t *bytes, size_t length,
-                              uint32_t messages_max, const struct tf_decoder_ops *ops,
-                              struct tf_decoder *decoder, struct tf_sink *sink, size_t *consumed)
+uint32_t tf_binaryfile_decode(struct tf_binaryfile *session, const uint8_t *bytes,
+                              size_t length, uint32_t messages_max,
+                              const struct tf_decoder_ops *ops, struct tf_decoder *decoder,
+                              struct tf_sink *sink, size_t *consumed)
 {
     size_t at = 0;
     uint32_t messages = 0, most, got;
     do {
-        /* Room for so many messages whatever they are; most give one tick, so look again after. */
+        /*
+         * Room for so many messages whatever they are; most give one tick, so look again after.
+         */
         most = (sink->capacity - sink->count) / TF_TICKS_PER_MESSAGE_MAX;
         if (most > messages_max - messages)
             most = messages_max - messages;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * bytes.h - big-endian fields at any address, one instruction or two each.  Venue messages have no
- * alignment, so nothing here casts a pointer: memcpy() of a constant size is a plain load.
+ * bytes.h - big-endian fields at any address, one instruction or two each.  Venue messages have
+ * no alignment, so nothing here casts a pointer: memcpy() of a constant size is a plain load.
  */
 #ifndef TF_BYTES_H
 #define TF_BYTES_H

@@ -25,15 +25,18 @@ static const char help[] =
     "\n"
     "  -o, --output FILE     file to write; - is standard output\n"
     "  --messages N          exactly so many (default 1000000)\n"
-    "  --symbols N           stocks, up to 65535 (default: one per 125 messages, at most 8000)\n"
+    "  --symbols N           stocks, up to 65535 (default: one per 125 messages, at most "
+    "8000)\n"
     "  --seed N              another day for each seed (default 1)\n"
     "  --compress NAME       none (default), gzip or zstd\n"
     "  --start-time HH:MM[:SS]  time of the first message (default 03:00:00)\n"
-    "  --duration TIME       from first to last message, as 6.5h, 10m, 30s (default 1025m: a whole\n"
+    "  --duration TIME       from first to last message, as 6.5h, 10m, 30s (default 1025m: a "
+    "whole\n"
     "                        day); the day's timetable is scaled into it\n"
     "  -h, --help            this text\n"
     "\n"
-    "The same options give the same bytes on every machine (before compression, which depends on the\n"
+    "The same options give the same bytes on every machine (before compression, which depends "
+    "on the\n"
     "version of the library).\n";
 
 struct options {
@@ -47,8 +50,8 @@ static bool parse_time_of_day(const char *text, uint64_t *ns)
 {
     unsigned hour, minute, second = 0;
     int used = 0;
-    if (sscanf(text, "%2u:%2u%n:%2u%n", &hour, &minute, &used, &second, &used) < 2 || text[used] ||
-        hour > 23 || minute > 59 || second > 59)
+    if (sscanf(text, "%2u:%2u%n:%2u%n", &hour, &minute, &used, &second, &used) < 2 ||
+        text[used] || hour > 23 || minute > 59 || second > 59)
         return false;
     *ns = (hour * 3600 + minute * 60 + second) * TF_NS_PER_S;
     return true;
@@ -132,7 +135,8 @@ static int set_option(struct options *options, int option, const char *value)
     case 't':
         return parse_time_of_day(value, &options->day.start_ns)
                    ? 0
-                   : tf_fail(TF_EUSAGE, "--start-time wants HH:MM or HH:MM:SS, not '%s'", value);
+                   : tf_fail(TF_EUSAGE, "--start-time wants HH:MM or HH:MM:SS, not '%s'",
+                             value);
     default:
         return tf_parse_duration(value, &options->day.duration_ns)
                    ? 0
@@ -143,22 +147,17 @@ static int set_option(struct options *options, int option, const char *value)
 static int run(int argc, char **argv)
 {
     static const struct option long_options[] = {
-        {"output", required_argument, 0, 'o'},     {"messages", required_argument, 0, 'm'},
-        {"symbols", required_argument, 0, 's'},    {"seed", required_argument, 0, 'r'},
-        {"compress", required_argument, 0, 'c'},   {"start-time", required_argument, 0, 't'},
-        {"duration", required_argument, 0, 'd'},   {"help", no_argument, 0, 'h'},
-        {0, 0, 0, 0}};
+        {"output", required_argument, 0, 'o'},   {"messages", required_argument, 0, 'm'},
+        {"symbols", required_argument, 0, 's'},  {"seed", required_argument, 0, 'r'},
+        {"compress", required_argument, 0, 'c'}, {"start-time", required_argument, 0, 't'},
+        {"duration", required_argument, 0, 'd'}, {0, 0, 0, 0}};
     struct options options = {.day = {.messages = 1000000,
                                       .seed = 1,
                                       .start_ns = TF_GENERATOR_START_NS,
                                       .duration_ns = TF_GENERATOR_DURATION_NS}};
     int option;
     optind = 1;
-    while ((option = getopt_long(argc, argv, "o:h", long_options, 0)) != -1) {
-        if (option == 'h') {
-            fputs(help, stdout);
-            return 0;
-        }
+    while ((option = getopt_long(argc, argv, "o:", long_options, 0)) != -1) {
         if (option == '?')
             return tf_command_usage(&tf_cmd_gen, "bad option");
         if (set_option(&options, option, optarg) < 0)

@@ -22,11 +22,13 @@ static const char help[] =
     "  --json             one JSON object per file instead of a table\n"
     "  --digest           also a digest of the content of all ticks, as replay gives it\n"
     "  --format NAME      auto (default: by content) or itch50\n"
-    "  --date YYYY-MM-DD  the day of a feed that counts from midnight (US Eastern), for UTC times;\n"
+    "  --date YYYY-MM-DD  the day of a feed that counts from midnight (US Eastern), for UTC "
+    "times;\n"
     "                     without it times count from 1970-01-01 00:00\n"
     "  -h, --help         this text\n"
     "\n"
-    "Exit status: 0; 65 when an input ended inside a message or is damaged (all that could be read is\n"
+    "Exit status: 0; 65 when an input ended inside a message or is damaged (all that could be "
+    "read is\n"
     "still reported); 66 no such file; 77 may not be read; 64 usage.\n";
 
 struct options {
@@ -43,7 +45,8 @@ static void inspect(struct tf_inspection *inspection, struct tf_recording *recor
     static struct tf_tick ticks[BATCH];
     struct tf_sink sink = {.ticks = ticks, .capacity = BATCH};
     ptrdiff_t messages;
-    while ((messages = tf_recording_next(recording, UINT32_MAX, &sink)) > 0 && !tf_stop_requested()) {
+    while ((messages = tf_recording_next(recording, UINT32_MAX, &sink)) > 0 &&
+           !tf_stop_requested()) {
         for (uint32_t i = 0; i < sink.count; i++)
             inspection->ticks_by_action[(uint8_t)ticks[i].action]++;
         if (digest)
@@ -63,7 +66,8 @@ static int report(struct tf_recording *recording, struct tf_digest *digest, bool
     fflush(stdout); /* so that the report stands before the error where both go to one place */
     uint64_t trailing = tf_recording_trailing_bytes(recording);
     if (inspection.status == 0 && trailing)
-        fprintf(stderr, "tickfan inspect: warning: %s: %llu bytes follow the end-of-session mark\n",
+        fprintf(stderr,
+                "tickfan inspect: warning: %s: %llu bytes follow the end-of-session mark\n",
                 tf_source_path(tf_recording_source(recording)), (unsigned long long)trailing);
     return inspection.status;
 }
@@ -88,14 +92,15 @@ static int inspect_file(const char *path, const struct options *options)
 static int run(int argc, char **argv)
 {
     enum { JSON = 256, DIGEST, FORMAT, DATE };
-    static const struct option long_options[] = {
-        {"json", no_argument, 0, JSON},          {"digest", no_argument, 0, DIGEST},
-        {"format", required_argument, 0, FORMAT}, {"date", required_argument, 0, DATE},
-        {"help", no_argument, 0, 'h'},           {0, 0, 0, 0}};
+    static const struct option long_options[] = {{"json", no_argument, 0, JSON},
+                                                 {"digest", no_argument, 0, DIGEST},
+                                                 {"format", required_argument, 0, FORMAT},
+                                                 {"date", required_argument, 0, DATE},
+                                                 {0, 0, 0, 0}};
     struct options options = {.recording.decoder.node = -1};
     int option;
     optind = 1;
-    while ((option = getopt_long(argc, argv, "h", long_options, 0)) != -1) {
+    while ((option = getopt_long(argc, argv, "", long_options, 0)) != -1) {
         switch (option) {
         case JSON:
             options.json = true;
@@ -112,9 +117,6 @@ static int run(int argc, char **argv)
             if (tf_trading_day(optarg, &options.recording.decoder.midnight_ns) < 0)
                 return tf_command_usage(&tf_cmd_inspect, "%s", tf_errmsg());
             break;
-        case 'h':
-            fputs(help, stdout);
-            return 0;
         default:
             return tf_command_usage(&tf_cmd_inspect, "bad option");
         }

@@ -48,18 +48,18 @@ int32_t gen_allowed_rank(const struct gen_book *book, int side, int32_t rank)
         if (rank < worst - (GEN_SPAN - 1))
             rank = worst - (GEN_SPAN - 1);
     }
-    /* Last, since it must hold; a higher rank than `worst` - 63 cannot break the span: the best of
-     * this side is itself beyond the other side's best. */
+    /* Last, since it must hold; a higher rank than `worst` - 63 cannot break the span: the best
+     * of this side is itself beyond the other side's best. */
     if (other->orders && rank < 1 - other->best)
         rank = 1 - other->best;
     return rank;
 }
 
-void gen_book_add(struct gen_book *book, struct gen_pool *pool, int side, int32_t rank, uint64_t ref,
-                  uint32_t shares)
+void gen_book_add(struct gen_book *book, struct gen_pool *pool, int side, int32_t rank,
+                  uint64_t ref, uint32_t shares)
 {
     struct gen_side *own = &book->sides[side];
-    struct gen_level *level = gen_level(own, rank);
+    struct gen_level *level = gen_level(book, side, rank);
     uint64_t bit = UINT64_C(1) << (uint32_t)rank % GEN_SPAN;
     uint32_t index = pool->free;
     if (index != GEN_NONE)
@@ -67,7 +67,8 @@ void gen_book_add(struct gen_book *book, struct gen_pool *pool, int side, int32_
     else
         index = pool->used++;
     struct gen_order *order = &pool->orders[index];
-    *order = (struct gen_order){.ref = ref, .shares = shares, .next = GEN_NONE, .previous = GEN_NONE};
+    *order = (struct gen_order){
+        .ref = ref, .shares = shares, .next = GEN_NONE, .previous = GEN_NONE};
     if (own->occupied & bit) {
         order->previous = level->tail;
         pool->orders[level->tail].next = index;
@@ -81,11 +82,11 @@ void gen_book_add(struct gen_book *book, struct gen_pool *pool, int side, int32_
     own->orders++;
 }
 
-struct gen_order gen_book_take(struct gen_book *book, struct gen_pool *pool, int side, int32_t rank,
-                               bool first)
+struct gen_order gen_book_take(struct gen_book *book, struct gen_pool *pool, int side,
+                               int32_t rank, bool first)
 {
     struct gen_side *own = &book->sides[side];
-    struct gen_level *level = gen_level(own, rank);
+    struct gen_level *level = gen_level(book, side, rank);
     uint32_t index = first ? level->head : level->tail;
     struct gen_order order = pool->orders[index];
     if (level->head == level->tail) {

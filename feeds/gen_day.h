@@ -18,9 +18,9 @@ struct tf_generator {
     struct gen_time time;
     uint64_t next_ref, next_match;
     uint64_t messages;
-    uint64_t flow_left; /* messages of the flow not yet written; the next is at time.now_ns */
-    bool flow_follows;
-    uint16_t stock;        /* of the flow's last message */
+    uint64_t
+        flow_left;  /* messages of the flow not yet written; the next is at time.now_ns ... */
+    uint16_t stock; /* ... about this stock */
     uint32_t entry, index; /* of the timetable: the next message is number `index` of `entry` */
     uint32_t crossing;     /* stocks with opening and closing crosses: the most active ones */
     uint32_t rounds;       /* of imbalance messages before a cross */
@@ -54,10 +54,12 @@ static inline const char *gen_mpid(uint64_t which)
     return &mpids[4 * (which & 3)];
 }
 
-/* One message of the order flow, at time.now_ns.  The pool has room for an order. */
-void gen_flow(struct tf_generator *day, uint8_t **at);
+/* One message of the order flow.  The pool has room for an order. */
+void gen_flow(struct tf_generator *day, uint8_t **at, uint16_t stock, uint64_t time_ns);
 
-/* How many messages the timetable has; when the next is due, UINT64_MAX: it is done; write it. */
+/*
+ * How many messages the timetable has; when the next is due, UINT64_MAX: it is done; write it.
+ */
 uint64_t gen_timetable_messages(const struct tf_generator *day);
 uint64_t gen_timetable_due(const struct tf_generator *day);
 void gen_timetable_next(struct tf_generator *day, uint8_t **at);

@@ -11,7 +11,7 @@ static const struct {
 } mix[] = {{ADD, 462},     {DELETE, 877}, {REPLACE, 959},         {EXECUTE, 1000},
            {CANCEL, 1010}, {TRADE, 1020}, {EXECUTE_PRICED, 1022}, {RETAIL, 1024}};
 
-static const uint16_t round_sizes[16] = {100, 100, 100, 100, 100, 100, 100, 200,
+static const uint16_t round_sizes[16] = {100, 100, 100, 100, 100, 100, 100,  200,
                                          200, 200, 300, 300, 400, 500, 1000, 2500};
 
 /* What is about to happen, and the random bits to decide its details with. */
@@ -19,6 +19,7 @@ struct step {
     struct tf_generator *day;
     struct gen_book *book;
     uint8_t **at;
+    uint64_t time_ns;
     uint16_t stock;
     int side;
     uint64_t bits;
@@ -31,7 +32,7 @@ static uint64_t more_bits(struct step *step)
 
 static uint8_t *begin(struct step *step, char type)
 {
-    return gen_begin(step->at, type, (uint16_t)(step->stock + 1), step->day->time.now_ns);
+    return gen_begin(step->at, type, (uint16_t)(step->stock + 1), step->time_ns);
 }
 
 static uint8_t side_letter(int side)
@@ -44,20 +45,24 @@ static uint32_t order_size(uint64_t bits)
     return bits & 7 ? round_sizes[bits >> 3 & 15] : 1 + (uint32_t)(bits >> 8) % 99;
 }
 
-/* Where a new order goes: the more often the nearer to the fair price, coarser for dear stocks. */
+/*
+ * Where a new order goes: the more often the nearer to the fair price, coarser for dear stocks.
+ */
 static int32_t new_rank(const struct step *step, uint64_t bits)
 {
     const struct gen_book *book = step->book;
     int32_t notches = __builtin_ctzll(bits | 1u << 6);
-    int32_t depth = notches * book->step + (int32_t)tf_random_scale((uint32_t)(bits >> 32),
-                                                                    (uint32_t)book->step);
+    int32_t depth = notches * book->step +
+                    (int32_t)tf_random_scale((uint32_t)(bits >> 32), (uint32_t)book->step);
     if (depth > GEN_SPAN * 3 / 4)
         depth = GEN_SPAN * 3 / 4;
     return gen_allowed_rank(book, step->side,
                             gen_rank(step->side, book->fair) + (step->side == GEN_ASK) + depth);
 }
 
-/* An occupied level: the best one, the next ...; now and then the worst, or it would never go. */
+/*
+ * An occupied level: the best one, the next ...; now and then the worst, or it would never go.
+ */
 static int32_t some_rank(const struct step *step, uint64_t bits)
 {
     const struct gen_side *side = &step->book->sides[step->side];
@@ -88,7 +93,7 @@ static void add(struct step *step)
     gen_book_add(step->book, &day->pool, step->side, rank, ref, shares);
 }
 
-static void delete(struct step *step)
+static void delete_order(struct step *step)
 {
     int32_t rank = some_rank(step, step->bits >> 32);
     struct gen_order order = gen_book_take(step->book, &step->day->pool, step->side, rank,
@@ -116,9 +121,10 @@ static void replace(struct step *step)
 static void cancel(struct step *step)
 {
     int32_t rank = some_rank(step, step->bits >> 32);
-    struct gen_order *order = gen_book_order(step->book, &step->day->pool, step->side, rank, false);
+    struct gen_order *order =
+        gen_book_order(step->book, &step->day->pool, step->side, rank, false);
     if (order->shares < 2) {
-        delete (step);
+        delete_order(step);
         return;
     }
     uint32_t shares = 1 + tf_random_scale((uint32_t)(step->bits >> 8), order->shares - 1);
@@ -128,7 +134,9 @@ static void cancel(struct step *step)
     tf_put_be32(message + ITCH_CANCEL_SHARES, shares);
 }
 
-/* The front of the best queue trades: on the side that the fair price has reached, if it has. */
+/*
+ * The front of the best queue trades: on the side that the fair price has reached, if it has.
+ */
 static void execute(struct step *step, bool priced)
 {
     struct tf_generator *day = step->day;
@@ -141,8 +149,8 @@ static void execute(struct step *step, bool priced)
     int32_t rank = book->sides[step->side].best;
     struct gen_order *front = gen_book_order(book, &day->pool, step->side, rank, true);
     uint64_t bits = more_bits(step), ref = front->ref;
-    uint32_t shares = bits & 1 ? front->shares
-                               : 1 + tf_random_scale((uint32_t)(bits >> 32), front->shares);
+    uint32_t shares =
+        bits & 1 ? front->shares : 1 + tf_random_scale((uint32_t)(bits >> 32), front->shares);
     if (shares == front->shares)
         gen_book_take(book, &day->pool, step->side, rank, true);
     else
@@ -154,10 +162,10 @@ static void execute(struct step *step, bool priced)
     tf_put_be32(message + ITCH_EXEC_SHARES, shares);
     tf_put_be64(message + ITCH_EXEC_MATCH, day->next_match++);
     if (priced) {
-        /* In a cross the Q message prints for all; otherwise the resting side did a cent better. */
+        /* In a cross the Q message prints for all; otherwise the resting side did a cent
+         * better. */
         message[ITCH_EXEC_PRINTABLE] = day->in_cross ? 'N' : 'Y';
-        tf_put_be32(message + ITCH_EXEC_PRICE,
-                    gen_price(step->side, rank + !day->in_cross));
+        tf_put_be32(message + ITCH_EXEC_PRICE, gen_price(step->side, rank + !day->in_cross));
     }
 }
 
@@ -178,7 +186,7 @@ static void retail(struct step *step)
 {
     uint8_t *message = begin(step, 'N');
     gen_put_stock(step->day, message + ITCH_RPII_STOCK, step->stock);
-    message[ITCH_RPII_INTEREST] = (uint8_t)"BSAN"[step->bits >> 32 & 3];
+    message[ITCH_RPII_INTEREST] = (uint8_t) "BSAN"[step->bits >> 32 & 3];
 }
 
 static void walk(struct gen_book *book, uint64_t bits)
@@ -215,16 +223,14 @@ static enum action choose(struct step *step)
     return action;
 }
 
-void gen_flow(struct tf_generator *day, uint8_t **at)
+void gen_flow(struct tf_generator *day, uint8_t **at, uint16_t stock, uint64_t time_ns)
 {
-    /* A cluster is about one stock, mostly. */
     uint64_t bits = tf_random_next(&day->random);
-    if (!day->flow_follows || (bits & 3) == 0)
-        day->stock = gen_universe_draw(&day->universe, tf_random_next(&day->random));
     struct step step = {.day = day,
-                        .book = &day->books[day->stock],
+                        .book = &day->books[stock],
                         .at = at,
-                        .stock = day->stock,
+                        .time_ns = time_ns,
+                        .stock = stock,
                         .side = (int)(bits >> 2 & 1),
                         .bits = bits};
     walk(step.book, bits >> 18);
@@ -233,7 +239,7 @@ void gen_flow(struct tf_generator *day, uint8_t **at)
         add(&step);
         break;
     case DELETE:
-        delete (&step);
+        delete_order(&step);
         break;
     case REPLACE:
         replace(&step);

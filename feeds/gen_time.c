@@ -5,13 +5,16 @@
 
 /* Of 8 messages this many are brought on by the one before: clusters of 8/3 on average. */
 enum { FOLLOWERS_OF_8 = 5, FOLLOWER_GAP_NS = 4000 };
+/* The mean gap is worked out anew every so many messages: it drifts slowly, and division is
+ * dear. */
+enum { AIM_AGAIN = 16 };
 
 /* Messages per minute, relative: straight lines between these. */
 static const struct {
     uint32_t minute, weight; /* minutes after 04:00 */
-} profile[] = {{0, 10},    {180, 12},  {300, 60},  {329, 200}, {330, 1000}, {335, 700}, {390, 300},
-               {510, 160}, {690, 340}, {715, 450}, {719, 1100}, {720, 120}, {725, 40},  {800, 20},
-               {960, 10}};
+} profile[] = {{0, 10},     {180, 12},  {300, 60},  {329, 200}, {330, 1000},
+               {335, 700},  {390, 300}, {510, 160}, {690, 340}, {715, 450},
+               {719, 1100}, {720, 120}, {725, 40},  {800, 20},  {960, 10}};
 
 static uint32_t weight_of(uint32_t minute)
 {
@@ -70,6 +73,8 @@ static void next_minute(struct gen_time *time)
     time->until_ns = gen_time_map(time, flow_start + (time->minute + 1) * minute_ns);
     if (time->now_ns < from_ns)
         time->now_ns = from_ns;
+    if (time->left)
+        time->share_ns = (time->until_ns - 1 - time->now_ns) / time->left;
 }
 
 void gen_time_next(struct gen_time *time, struct tf_random *random, bool *follows)
@@ -78,14 +83,15 @@ void gen_time_next(struct gen_time *time, struct tf_random *random, bool *follow
         next_minute(time);
     uint64_t bits = tf_random_next(random);
     uint64_t room = time->until_ns - 1 - time->now_ns;
-    uint64_t share = room / time->left;
-    uint64_t mean = share * 8 / (8 - FOLLOWERS_OF_8);
+    if (time->left % AIM_AGAIN == 0)
+        time->share_ns = room / time->left;
+    uint64_t mean = time->share_ns * 8 / (8 - FOLLOWERS_OF_8);
     *follows = (bits & 7) < FOLLOWERS_OF_8;
     if (*follows)
-        mean = share < FOLLOWER_GAP_NS ? share : FOLLOWER_GAP_NS;
+        mean = time->share_ns < FOLLOWER_GAP_NS ? time->share_ns : FOLLOWER_GAP_NS;
     uint64_t gap = mean * time->exponential[bits >> 54] >> 16;
     if (gap > room)
-        gap = share; /* the minute's last messages share what is left of it */
+        gap = room / time->left; /* the minute's last messages share what is left of it */
     time->now_ns += gap;
     time->left--;
 }

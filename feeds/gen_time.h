@@ -2,9 +2,10 @@
 /*
  * gen_time.h - when the generator's messages come.
  *
- * The timetable is that of a real day, 03:00 to 20:05, and is scaled into the day asked for.  Order flow
- * runs from 04:00 to 20:00: so many messages in each minute (a U with peaks at open and close),
- * within it clusters a few microseconds apart with waits between them that use up the minute.
+ * The timetable is that of a real day, 03:00 to 20:05, and is scaled into the day asked for.
+ * Order flow runs from 04:00 to 20:00: so many messages in each minute (a U with peaks at open
+ * and close), within it clusters a few microseconds apart with waits between them that use up
+ * the minute.
  */
 #ifndef TF_GEN_TIME_H
 #define TF_GEN_TIME_H
@@ -14,8 +15,8 @@
 #include <stdbool.h>
 
 /* Timetable times: ns after 03:00:00. */
-#define GEN_AT(hour, minute, second) \
-    ((((hour) - UINT64_C(3)) * 3600 + (minute) * UINT64_C(60) + (second)) * 1000000000)
+#define GEN_AT(hour, minute, second)                                                           \
+    ((((hour)-UINT64_C(3)) * 3600 + (minute)*UINT64_C(60) + (second)) * 1000000000)
 
 enum { GEN_FLOW_MINUTES = 16 * 60 };
 
@@ -27,6 +28,7 @@ struct gen_time {
     uint32_t minute;                              /* the flow is in this one */
     uint64_t left;                                /* messages left in it */
     uint64_t until_ns;                            /* and its end */
+    uint64_t share_ns; /* the time that each of them has on average */
     uint64_t now_ns;
 };
 
@@ -37,13 +39,12 @@ void gen_time_open(struct gen_time *time, uint64_t start_ns, uint64_t duration_n
 static inline uint64_t gen_time_map(const struct gen_time *time, uint64_t at)
 {
     const uint64_t whole = GEN_AT(20, 5, 0);
-    return time->start_ns +
-           (uint64_t)((unsigned __int128)at * time->duration_ns / whole);
+    return time->start_ns + (uint64_t)((unsigned __int128)at * time->duration_ns / whole);
 }
 
 /*
- * Move on to the next message of the flow: its time is time->now_ns.  *follows: it belongs to the cluster
- * of the one before.  At most flow_messages calls.
+ * Move on to the next message of the flow: its time is time->now_ns.  *follows: it belongs to
+ * the cluster of the one before.  At most flow_messages calls.
  */
 void gen_time_next(struct gen_time *time, struct tf_random *random, bool *follows);
 

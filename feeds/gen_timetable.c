@@ -9,8 +9,8 @@ static uint16_t special_stock(const struct tf_generator *day, enum special which
 {
     const struct gen_universe *universe = &day->universe;
     uint32_t n = universe->count;
-    const uint32_t ranks[] = {[ACTIVE] = 0, [PAUSED] = n / 10, [HALTED] = n / 5, [IPO] = n / 3,
-                              [LISTED] = n / 2};
+    const uint32_t ranks[] = {
+        [ACTIVE] = 0, [PAUSED] = n / 10, [HALTED] = n / 5, [IPO] = n / 3, [LISTED] = n / 2};
     return universe->by_rank[ranks[which]];
 }
 
@@ -24,7 +24,8 @@ struct slot {
     uint64_t time_ns;
 };
 
-static uint8_t *begin_for(const struct slot *slot, char type, uint16_t stock, unsigned symbol_at)
+static uint8_t *begin_for(const struct slot *slot, char type, uint16_t stock,
+                          unsigned symbol_at)
 {
     uint8_t *message = gen_begin(slot->at, type, (uint16_t)(stock + 1), slot->time_ns);
     gen_put_stock(slot->day, message + symbol_at, stock);

@@ -6,7 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A ticker as a number of five base-27 digits, 0 for "no letter": numeric order is alphabetic. */
+/*
+ * A ticker as a number of five base-27 digits, 0 for "no letter": numeric order is alphabetic.
+ */
 enum { LETTERS_MAX = 5, CODES = 27 * 27 * 27 * 27 * 27 };
 
 static uint32_t random_ticker(struct tf_random *random)
@@ -59,7 +61,7 @@ static void describe(struct gen_stock *stock, struct tf_random *random)
     /* 2 to 512 dollars, as many in each octave. */
     uint32_t octave = 200u << (bits & 7);
     stock->reference_cents = octave + tf_random_scale((uint32_t)(bits >> 32), octave);
-    stock->category = (uint8_t)"QQQGGSSNNAPZ"[tf_random_scale((uint32_t)bits, 12)];
+    stock->category = (uint8_t) "QQQGGSSNNAPZ"[tf_random_scale((uint32_t)bits, 12)];
     stock->etp = bits >> 16 & 3 ? 'N' : 'Y';
     stock->class = stock->etp == 'Y' ? 'Q' : 'C';
 }
@@ -73,7 +75,9 @@ static void rank(struct gen_universe *universe, struct tf_random *random)
     }
 }
 
-/* Zipf's law with a flattened head: rank r has weight 1 / (r + 8), the first stock 2 % of 8000. */
+/*
+ * Zipf's law with a flattened head: rank r has weight 1 / (r + 8), the first stock 2 % of 8000.
+ */
 static void weigh(struct gen_universe *universe, uint64_t *weights)
 {
     uint64_t total = 0;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* gen_universe.h - the generator's stocks: made-up tickers in directory order, and how active each is. */
+/* gen_universe.h - the generator's stocks: made-up tickers in directory order, and how active
+ * each is. */
 #ifndef TF_GEN_UNIVERSE_H
 #define TF_GEN_UNIVERSE_H
 
@@ -20,7 +21,7 @@ struct gen_universe {
     struct gen_cell {
         uint32_t keep;
         uint16_t other;
-    } *cells;
+    } * cells;
 };
 
 /* 0 or TF_EOS.  count is 1 to 65535. */

@@ -6,6 +6,7 @@
 
 #include <inttypes.h>
 #include <stdlib.h>
+#include <string.h>
 
 enum { SYMBOLS_MAX = 65535, SYMBOLS_USUAL = 8000, MESSAGES_PER_SYMBOL = 125 };
 
@@ -41,15 +42,27 @@ static void open_books(struct tf_generator *day, uint64_t messages)
     }
 }
 
+/* When the flow's next message comes and about which stock: a cluster is mostly about one. */
+static void plan_next(struct tf_generator *day)
+{
+    bool follows;
+    gen_time_next(&day->time, &day->random, &follows);
+    uint64_t bits = tf_random_next(&day->random);
+    if (!follows || bits % 4 == 0)
+        day->stock = gen_universe_draw(&day->universe, tf_random_next(&day->random));
+    __builtin_prefetch(&day->books[day->stock], 1);
+}
+
 static int check(const struct tf_generator_options *options)
 {
     const uint64_t day_ns = UINT64_C(86400) * 1000000000, second_ns = 1000000000;
     if (options->symbols > SYMBOLS_MAX)
-        return tf_fail(TF_EUSAGE, "%u symbols: at most %d have a stock locate", options->symbols,
-                       SYMBOLS_MAX);
+        return tf_fail(TF_EUSAGE, "%u symbols: at most %d have a stock locate",
+                       options->symbols, SYMBOLS_MAX);
     if (options->duration_ns < second_ns || options->start_ns >= day_ns ||
         options->duration_ns >= day_ns - options->start_ns)
-        return tf_fail(TF_EUSAGE, "start and duration must lie within one day, and last a second");
+        return tf_fail(TF_EUSAGE,
+                       "start and duration must lie within one day, and last a second");
     return 0;
 }
 
@@ -70,18 +83,19 @@ static int open_day(struct tf_generator *day, const struct tf_generator_options 
     uint64_t frame = gen_timetable_messages(day);
     if (options->messages < frame)
         return tf_fail(TF_EUSAGE,
-                       "a day of %u symbols has at least %" PRIu64 " messages, not %" PRIu64, symbols,
-                       frame, options->messages);
-    day->books = calloc(symbols, sizeof *day->books);
+                       "a day of %u symbols has at least %" PRIu64 " messages, not %" PRIu64,
+                       symbols, frame, options->messages);
+    day->books = aligned_alloc(64, symbols * sizeof *day->books);
     if (!day->books)
         return tf_fail(TF_EOS, "no memory for %u books", symbols);
+    memset(day->books, 0, symbols * sizeof *day->books);
     open_books(day, options->messages);
     error = gen_pool_open(&day->pool);
     day->next_ref = day->next_match = 1;
     day->flow_left = options->messages - frame;
     gen_time_open(&day->time, options->start_ns, options->duration_ns, day->flow_left);
     if (day->flow_left)
-        gen_time_next(&day->time, &day->random, &day->flow_follows);
+        plan_next(day);
     return error;
 }
 
@@ -105,14 +119,16 @@ void tf_generator_free(struct tf_generator *generator)
     free(generator);
 }
 
-/* The flow's next message, and when the one after it comes. */
+/* The flow's next message; the one after it is planned first, so that its book can load. */
 static bool write_flow(struct tf_generator *day, uint8_t **at)
 {
     if (!gen_pool_reserve(&day->pool))
         return false;
-    gen_flow(day, at);
+    uint64_t time_ns = day->time.now_ns;
+    uint16_t stock = day->stock;
     if (--day->flow_left)
-        gen_time_next(&day->time, &day->random, &day->flow_follows);
+        plan_next(day);
+    gen_flow(day, at, stock, time_ns);
     return true;
 }
 

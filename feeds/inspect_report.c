@@ -127,7 +127,8 @@ static void text_time(FILE *out, const char *label, uint64_t ts_event)
         return;
     }
     uint64_t seconds = ts_event / 1000000000;
-    fprintf(out, "  %-24s %02" PRIu64 ":%02" PRIu64 ":%02" PRIu64 ".%09" PRIu64 " (%" PRIu64 ")\n",
+    fprintf(out,
+            "  %-24s %02" PRIu64 ":%02" PRIu64 ":%02" PRIu64 ".%09" PRIu64 " (%" PRIu64 ")\n",
             label, seconds / 3600 % 24, seconds / 60 % 60, seconds % 60, ts_event % 1000000000,
             ts_event);
 }
@@ -149,7 +150,8 @@ void tf_inspection_text(const struct tf_inspection *inspection, FILE *out)
     const struct tf_feed_counts *counts = tf_recording_counts(recording);
     const struct tf_source *source = tf_recording_source(recording);
     char size[32];
-    fprintf(out, "%s: %s, %s%s%s\n", tf_source_path(source), tf_recording_ops(recording)->description,
+    fprintf(out, "%s: %s, %s%s%s\n", tf_source_path(source),
+            tf_recording_ops(recording)->description,
             tf_format_size(size, sizeof size, tf_source_offset(source)),
             strcmp(tf_source_compression(source), "none") ? " from " : "",
             strcmp(tf_source_compression(source), "none") ? tf_source_compression(source) : "");
@@ -164,7 +166,8 @@ void tf_inspection_text(const struct tf_inspection *inspection, FILE *out)
     text_count(out, "  shares", counts->traded_volume);
     text_count(out, "printed shares", counts->printed_volume);
     text_count(out, "orders open at the end", counts->orders_open);
-    fprintf(out, "  %-24s %18s\n", "end-of-session mark", tf_recording_ended(recording) ? "yes" : "no");
+    fprintf(out, "  %-24s %18s\n", "end-of-session mark",
+            tf_recording_ended(recording) ? "yes" : "no");
     text_count(out, "errors", tf_inspection_errors(inspection));
     for (int i = 0; i < TF_ANOMALY_COUNT; i++) {
         char line[48];

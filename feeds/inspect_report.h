@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* inspect_report.h - what `tickfan inspect` says of one recording, for machines and for people. */
+/*
+ * inspect_report.h - what `tickfan inspect` says of one recording, for machines and for people.
+ */
 #ifndef TF_INSPECT_REPORT_H
 #define TF_INSPECT_REPORT_H
 
@@ -17,10 +19,10 @@ struct tf_inspection {
 };
 
 /*
- * What counts as an error is damage: messages of unknown type, wrong length or with a field outside
- * its range, bytes that are no message, and compressed data that cannot be read.  Orders that were never
- * seen, overfills and times that step back are in "errors_by_kind" only: a capture that began in
- * mid-session is full of them and still good.
+ * What counts as an error is damage: messages of unknown type, wrong length or with a field
+ * outside its range, bytes that are no message, and compressed data that cannot be read. Orders
+ * that were never seen, overfills and times that step back are in "errors_by_kind" only: a
+ * capture that began in mid-session is full of them and still good.
  */
 uint64_t tf_inspection_errors(const struct tf_inspection *inspection);
 

@@ -106,8 +106,9 @@ static void itch50_prefetch(const struct tf_decoder *decoder, const struct tf_me
 }
 
 /*
- * Walks the BinaryFILE framing through the first messages: what share of them has a known type of
- * the right length and a time within two days?  One odd message in a recording must not hide it.
+ * Walks the BinaryFILE framing through the first messages: what share of them has a known type
+ * of the right length and a time within two days?  One odd message in a recording must not hide
+ * it.
  */
 static int itch50_probe(const uint8_t *bytes, size_t length)
 {

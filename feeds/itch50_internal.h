@@ -67,8 +67,8 @@ static inline uint32_t tf_itch50_size(struct tf_decoder *decoder, uint64_t size)
 /* One message, for the ops. */
 void tf_itch50_decode(struct tf_decoder *decoder, const uint8_t *message, uint32_t length,
                       struct tf_sink *sink);
-/* Messages other than orders and trades, of the right length; sets LAST.  False: a field is outside its
- * range and nothing was emitted. */
+/* Messages other than orders and trades, of the right length; sets LAST.  False: a field is
+ * outside its range and nothing was emitted. */
 bool tf_itch50_decode_market(struct tf_decoder *decoder, const uint8_t *message,
                              struct tf_itch50_event event, struct tf_sink *sink);
 

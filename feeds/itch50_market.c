@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Directory, status, auctions and limits of ITCH 5.0; what each becomes is the table in itch50.h. */
+/* Directory, status, auctions and limits of ITCH 5.0; what each becomes is the table in
+ * itch50.h. */
 #include "itch50_internal.h"
 
 /* Copy `length` letters to a tick's text, which is space padded. */
@@ -10,8 +11,8 @@ static void set_text(struct tf_tick *tick, const void *text, size_t length)
 }
 
 /* A named value: rtype STATISTICS or IMBALANCE. */
-static struct tf_tick *named(struct tf_sink *sink, struct tf_itch50_event event,
-                             uint8_t rtype, const char *name, int64_t price)
+static struct tf_tick *named(struct tf_sink *sink, struct tf_itch50_event event, uint8_t rtype,
+                             const char *name, int64_t price)
 {
     struct tf_tick *tick = tf_itch50_tick(sink, event, rtype);
     set_text(tick, name, strlen(name));
@@ -55,21 +56,19 @@ static bool directory(const uint8_t *message, struct tf_itch50_event event,
                                            .lot_size = lot,
                                            .price_increment = ITCH_PRICE_TO_TICK};
         trimmed(instrument.symbol, message + ITCH_DIR_STOCK, 8);
-        const uint8_t letters[] = {
-            message[ITCH_DIR_CATEGORY],  message[ITCH_DIR_FINANCIAL],   message[ITCH_DIR_CLASS],
-            message[ITCH_DIR_SUBTYPE],   message[ITCH_DIR_SUBTYPE + 1], message[ITCH_DIR_AUTHENTIC],
-            message[ITCH_DIR_ETP]};
+        const uint8_t letters[] = {message[ITCH_DIR_CATEGORY],    message[ITCH_DIR_FINANCIAL],
+                                   message[ITCH_DIR_CLASS],       message[ITCH_DIR_SUBTYPE],
+                                   message[ITCH_DIR_SUBTYPE + 1], message[ITCH_DIR_AUTHENTIC],
+                                   message[ITCH_DIR_ETP]};
         _Static_assert(sizeof letters < sizeof instrument.venue_class, "with its NUL");
         memcpy(instrument.venue_class, letters, sizeof letters);
         sink->define(sink->context, &instrument);
     }
-    const uint8_t text[] = {message[ITCH_DIR_LOTS_ONLY],
-                            message[ITCH_DIR_THRESHOLD],
-                            message[ITCH_DIR_IPO],
-                            message[ITCH_DIR_LULD_TIER],
-                            message[ITCH_DIR_ETP],
-                            (uint8_t)('0' + (leverage < 9 ? leverage : 9)),
-                            message[ITCH_DIR_INVERSE]};
+    const uint8_t text[] = {
+        message[ITCH_DIR_LOTS_ONLY], message[ITCH_DIR_THRESHOLD],
+        message[ITCH_DIR_IPO],       message[ITCH_DIR_LULD_TIER],
+        message[ITCH_DIR_ETP],       (uint8_t)('0' + (leverage < 9 ? leverage : 9)),
+        message[ITCH_DIR_INVERSE]};
     struct tf_tick *tick = tf_itch50_tick(sink, event, TF_RTYPE_DEFINITION);
     tick->action = 'A';
     tick->size = lot;
@@ -115,14 +114,14 @@ static bool operational_halt(const uint8_t *message, struct tf_itch50_event even
     uint8_t action = message[ITCH_OP_ACTION];
     if (action != 'H' && action != 'T')
         return false;
-    struct tf_tick *tick = status(sink, event, action == 'H' ? TF_STATUS_HALT : TF_STATUS_TRADING);
+    struct tf_tick *tick =
+        status(sink, event, action == 'H' ? TF_STATUS_HALT : TF_STATUS_TRADING);
     set_text(tick, "OPHALT ", 7);
     tick->text[7] = (char)message[ITCH_OP_MARKET];
     return true;
 }
 
-static bool reg_sho(const uint8_t *message, struct tf_itch50_event event,
-                    struct tf_sink *sink)
+static bool reg_sho(const uint8_t *message, struct tf_itch50_event event, struct tf_sink *sink)
 {
     uint8_t action = message[ITCH_SHO_ACTION];
     if (action < '0' || action > '2')
@@ -182,7 +181,8 @@ static bool auction_collar(const uint8_t *message, struct tf_itch50_event event,
                   {"LULDUPPR", ITCH_COLLAR_UPPER},
                   {"LULDLOWR", ITCH_COLLAR_LOWER}};
     for (unsigned i = 0; i < 3; i++)
-        named(sink, event, TF_RTYPE_STATISTICS, prices[i].name, price_at(message + prices[i].offset))
+        named(sink, event, TF_RTYPE_STATISTICS, prices[i].name,
+              price_at(message + prices[i].offset))
             ->size = tf_be32(message + ITCH_COLLAR_EXTENSION);
     return true;
 }
@@ -191,8 +191,14 @@ static bool participant(const uint8_t *message, struct tf_itch50_event event,
                         struct tf_sink *sink)
 {
     const uint8_t *mpid = message + ITCH_MPID;
-    const uint8_t text[] = {mpid[0], mpid[1], mpid[2], mpid[3], '/', message[ITCH_MP_PRIMARY],
-                            message[ITCH_MP_MODE], message[ITCH_MP_STATE]};
+    const uint8_t text[] = {mpid[0],
+                            mpid[1],
+                            mpid[2],
+                            mpid[3],
+                            '/',
+                            message[ITCH_MP_PRIMARY],
+                            message[ITCH_MP_MODE],
+                            message[ITCH_MP_STATE]};
     set_text(tf_itch50_tick(sink, event, TF_RTYPE_STATISTICS), text, sizeof text);
     return true;
 }
@@ -220,14 +226,17 @@ static bool direct_listing(const uint8_t *message, struct tf_itch50_event event,
         const char *name;
         unsigned offset;
         uint32_t size;
-    } prices[] = {{"DLCRMIN", ITCH_DLCR_MIN, eligible == 'Y'},
-                  {"DLCRMAX", ITCH_DLCR_MAX, eligible == 'Y'},
-                  {"DLCRNEAR", ITCH_DLCR_NEAR, near_s < TF_UNDEF_SIZE ? (uint32_t)near_s : TF_UNDEF_SIZE},
-                  {"DLCRLOWR", ITCH_DLCR_LOWER, TF_UNDEF_SIZE},
-                  {"DLCRUPPR", ITCH_DLCR_UPPER, TF_UNDEF_SIZE}};
-    _Static_assert(sizeof prices / sizeof prices[0] <= TF_TICKS_PER_MESSAGE_MAX, "sink's promise");
+    } prices[] = {
+        {"DLCRMIN", ITCH_DLCR_MIN, eligible == 'Y'},
+        {"DLCRMAX", ITCH_DLCR_MAX, eligible == 'Y'},
+        {"DLCRNEAR", ITCH_DLCR_NEAR, near_s < TF_UNDEF_SIZE ? (uint32_t)near_s : TF_UNDEF_SIZE},
+        {"DLCRLOWR", ITCH_DLCR_LOWER, TF_UNDEF_SIZE},
+        {"DLCRUPPR", ITCH_DLCR_UPPER, TF_UNDEF_SIZE}};
+    _Static_assert(sizeof prices / sizeof prices[0] <= TF_TICKS_PER_MESSAGE_MAX,
+                   "sink's promise");
     for (unsigned i = 0; i < sizeof prices / sizeof prices[0]; i++)
-        named(sink, event, TF_RTYPE_STATISTICS, prices[i].name, price_at(message + prices[i].offset))
+        named(sink, event, TF_RTYPE_STATISTICS, prices[i].name,
+              price_at(message + prices[i].offset))
             ->size = prices[i].size;
     return true;
 }

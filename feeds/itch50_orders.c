@@ -13,8 +13,8 @@ static void count_anomaly(struct tf_decoder *decoder, enum tf_anomaly anomaly)
 }
 
 /* One order-by-order tick; all of them are the same but for these. */
-static inline void mbo(struct tf_sink *sink, struct tf_itch50_event event, char action, char side,
-                       uint64_t order_id, int64_t price, uint32_t size, int flags)
+static inline void mbo(struct tf_sink *sink, struct tf_itch50_event event, char action,
+                       char side, uint64_t order_id, int64_t price, uint32_t size, int flags)
 {
     sink->ticks[sink->count++] = (struct tf_tick){.ts_event = event.ts_event,
                                                   .ts_recv = TF_UNDEF_TIMESTAMP,
@@ -211,7 +211,8 @@ static void cross(struct tf_decoder *decoder, const uint8_t *message,
         tf_itch50_size(decoder, shares), LAST);
 }
 
-static void broken_trade(const uint8_t *message, struct tf_itch50_event event, struct tf_sink *sink)
+static void broken_trade(const uint8_t *message, struct tf_itch50_event event,
+                         struct tf_sink *sink)
 {
     struct tf_tick *tick = tf_itch50_tick(sink, event, TF_RTYPE_TRADE);
     tick->order_id = tf_be64(message + ITCH_BROKEN_MATCH);

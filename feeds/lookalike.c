@@ -27,7 +27,8 @@ static const struct {
 static bool is_text(const uint8_t *bytes, size_t length)
 {
     for (size_t i = 0; i < length; i++)
-        if ((bytes[i] < 0x20 && !strchr("\t\r\n", bytes[i])) || bytes[i] == 0 || bytes[i] >= 0x7F)
+        if ((bytes[i] < 0x20 && !strchr("\t\r\n", bytes[i])) || bytes[i] == 0 ||
+            bytes[i] >= 0x7F)
             return false;
     return length > 0;
 }

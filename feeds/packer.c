@@ -82,7 +82,8 @@ struct tf_packer *tf_packer_open(const char *path, enum tf_packing packing, int 
     memcpy(packer->path, path, length);
     packer->fd = -1;
     packer->buffer = malloc(BUFFER);
-    *error = packer->buffer ? open_codec(packer, packing) : tf_fail(TF_EOS, "no memory to write %s", path);
+    *error = packer->buffer ? open_codec(packer, packing)
+                            : tf_fail(TF_EOS, "no memory to write %s", path);
     if (*error == 0)
         *error = open_file(packer);
     if (*error == 0)
@@ -128,7 +129,8 @@ static int put_gzip(struct tf_packer *packer, const void *bytes, size_t length, 
     do {
         stream->next_out = packer->buffer;
         stream->avail_out = BUFFER;
-        (void)deflate(stream, flush); /* only Z_STREAM_ERROR could be, for a state that is not ours */
+        (void)deflate(stream,
+                      flush); /* only Z_STREAM_ERROR could be, for a state that is not ours */
         int error = put(packer, packer->buffer, BUFFER - stream->avail_out);
         if (error < 0)
             return error;
@@ -145,7 +147,8 @@ static int put_zstd(struct tf_packer *packer, const void *bytes, size_t length,
         ZSTD_outBuffer out = {packer->buffer, BUFFER, 0};
         left = ZSTD_compressStream2(packer->zstd, &out, &in, directive);
         if (ZSTD_isError(left))
-            return tf_fail(TF_EIO, "%s: cannot compress: %s", packer->path, ZSTD_getErrorName(left));
+            return tf_fail(TF_EIO, "%s: cannot compress: %s", packer->path,
+                           ZSTD_getErrorName(left));
         int error = put(packer, packer->buffer, out.pos);
         if (error < 0)
             return error;

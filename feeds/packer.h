@@ -14,8 +14,8 @@ enum tf_packing { TF_PACK_NONE, TF_PACK_GZIP, TF_PACK_ZSTD };
 int tf_packing_by_name(const char *name, enum tf_packing *packing);
 
 /*
- * Create or replace `path` ("-": standard output, not closed).  NULL on failure, *error set: TF_ECREATE,
- * TF_EPERM, TF_EOS.
+ * Create or replace `path` ("-": standard output, not closed).  NULL on failure, *error set:
+ * TF_ECREATE, TF_EPERM, TF_EOS.
  */
 struct tf_packer *tf_packer_open(const char *path, enum tf_packing packing, int *error);
 /* 0 or TF_EIO. */

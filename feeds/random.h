@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* random.h - xoshiro256**, seeded by splitmix64: the same numbers from the same seed everywhere. */
+/* random.h - xoshiro256**, seeded by splitmix64: the same numbers from the same seed
+ * everywhere. */
 #ifndef TF_RANDOM_H
 #define TF_RANDOM_H
 

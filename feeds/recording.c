@@ -52,9 +52,9 @@ static int choose_by_name(struct tf_recording *recording, const char *format)
     char formats[256];
     list_formats(formats, sizeof formats);
     recording->ops = tf_decoder_by_name(format);
-    return recording->ops ? 0
-                          : tf_fail(TF_EUSAGE, "unknown format '%s'; there are auto, %s", format,
-                                    formats);
+    return recording->ops
+               ? 0
+               : tf_fail(TF_EUSAGE, "unknown format '%s'; there are auto, %s", format, formats);
 }
 
 static int choose_by_content(struct tf_recording *recording)
@@ -97,8 +97,8 @@ static int open_all(struct tf_recording *recording, const char *path,
     return recording->decoder ? 0 : TF_EOS;
 }
 
-struct tf_recording *tf_recording_open(const char *path, const struct tf_recording_options *options,
-                                       int *error)
+struct tf_recording *tf_recording_open(const char *path,
+                                       const struct tf_recording_options *options, int *error)
 {
     struct tf_recording *recording = calloc(1, sizeof *recording);
     *error = recording ? open_all(recording, path, options)

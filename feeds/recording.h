@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * recording.h - a recorded feed as a sequence of ticks: source, session and decoder put together.
- * Replay and inspect both read through it, so they cannot disagree.
+ * recording.h - a recorded feed as a sequence of ticks: source, session and decoder put
+ * together. Replay and inspect both read through it, so they cannot disagree.
  */
 #ifndef TF_RECORDING_H
 #define TF_RECORDING_H
@@ -16,18 +16,19 @@ struct tf_recording_options {
 
 struct tf_recording;
 
-/* NULL on failure, *error set: TF_ENOINPUT, TF_EPERM, TF_EIO, TF_EDATA (not a known format: the message says what
- * it looks like). */
-struct tf_recording *tf_recording_open(const char *path, const struct tf_recording_options *options,
-                                       int *error);
+/* NULL on failure, *error set: TF_ENOINPUT, TF_EPERM, TF_EIO, TF_EDATA (not a known format: the
+ * message says what it looks like). */
+struct tf_recording *tf_recording_open(const char *path,
+                                       const struct tf_recording_options *options, int *error);
 void tf_recording_close(struct tf_recording *recording);
 
 /*
- * Decode messages into the sink, which must have room for one (TF_TICKS_PER_MESSAGE_MAX ticks), until it has
- * no room for another or `messages_max` (at least 1) were decoded.  Returns the number of messages, which
- * may have given no ticks at all; 0 at the end; TF_EDATA when the input ends inside a
- * message or is damaged (everything whole before it was delivered by earlier calls, tf_errmsg()
- * names file and offset); TF_EIO.  After 0 or an error it keeps returning the same.
+ * Decode messages into the sink, which must have room for one (TF_TICKS_PER_MESSAGE_MAX ticks),
+ * until it has no room for another or `messages_max` (at least 1) were decoded.  Returns the
+ * number of messages, which may have given no ticks at all; 0 at the end; TF_EDATA when the
+ * input ends inside a message or is damaged (everything whole before it was delivered by
+ * earlier calls, tf_errmsg() names file and offset); TF_EIO.  After 0 or an error it keeps
+ * returning the same.
  */
 ptrdiff_t tf_recording_next(struct tf_recording *recording, uint32_t messages_max,
                             struct tf_sink *sink);

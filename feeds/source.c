@@ -14,9 +14,9 @@
 #include <unistd.h>
 
 /*
- * Plain files are read(2), not mapped: a file cut short under a mapping is SIGBUS, a pipe cannot be
- * mapped, and the copy out of the page cache goes at several times the decoder's rate, where
- * the mapping pays a page fault every 64 KiB instead.
+ * Plain files are read(2), not mapped: a file cut short under a mapping is SIGBUS, a pipe
+ * cannot be mapped, and the copy out of the page cache goes at several times the decoder's
+ * rate, where the mapping pays a page fault every 64 KiB instead.
  */
 enum { BUFFER = 2 * TF_SOURCE_PEEK_MAX, SNIFF = 4 };
 
@@ -122,10 +122,12 @@ static int open_file(struct tf_source *source)
 /* Read the first bytes, a pipe may give them one by one, and choose the codec. */
 static int choose_codec(struct tf_source *source)
 {
-    static const struct tf_codec *const codecs[] = {&tf_codec_gzip, &tf_codec_zstd, &tf_codec_plain};
+    static const struct tf_codec *const codecs[] = {&tf_codec_gzip, &tf_codec_zstd,
+                                                    &tf_codec_plain};
     struct tf_input *input = &source->input;
     while (input->end < SNIFF) {
-        ptrdiff_t got = tf_input_read(input, input->bytes + input->end, TF_INPUT_BUFFER - input->end);
+        ptrdiff_t got =
+            tf_input_read(input, input->bytes + input->end, TF_INPUT_BUFFER - input->end);
         if (got < 0)
             return (int)got;
         if (got == 0)
@@ -181,8 +183,8 @@ void tf_source_close(struct tf_source *source)
 /* One more piece of decompressed bytes behind those that are there. */
 static void extend(struct tf_source *source)
 {
-    ptrdiff_t got = source->codec->read(source->state, &source->input, source->buffer + source->end,
-                                        BUFFER - source->end);
+    ptrdiff_t got = source->codec->read(source->state, &source->input,
+                                        source->buffer + source->end, BUFFER - source->end);
     if (got > 0) {
         source->end += (size_t)got;
         return;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* source_codec.h - inside a source: the file's own bytes, and what turns them into the recording. */
+/* source_codec.h - inside a source: the file's own bytes, and what turns them into the
+ * recording. */
 #ifndef TF_SOURCE_CODEC_H
 #define TF_SOURCE_CODEC_H
 
@@ -36,8 +37,8 @@ struct tf_codec {
     void (*close)(void *state);
     void (*reset)(void *state); /* for a file read again from its start */
     /*
-     * Up to `room` decompressed bytes to `out`: how many, 0 at a clean end, or TF_EDATA or TF_EIO
-     * with tf_errmsg() set; never an error while there are good bytes to return.
+     * Up to `room` decompressed bytes to `out`: how many, 0 at a clean end, or TF_EDATA or
+     * TF_EIO with tf_errmsg() set; never an error while there are good bytes to return.
      */
     ptrdiff_t (*read)(void *state, struct tf_input *input, uint8_t *out, size_t room);
 };

@@ -42,12 +42,14 @@ static void gzip_reset(void *state)
     gzip->in_member = false;
 }
 
-static ptrdiff_t damaged(const struct gzip *gzip, const struct tf_input *input, const char *what)
+static ptrdiff_t damaged(const struct gzip *gzip, const struct tf_input *input,
+                         const char *what)
 {
-    return tf_fail(TF_EDATA,
-                   "%s: gzip data damaged at byte %" PRIu64 " of the file (%s); what came before "
-                   "it was read, get the file anew for the rest",
-                   input->path, tf_input_offset(input), gzip->stream.msg ? gzip->stream.msg : what);
+    return tf_fail(
+        TF_EDATA,
+        "%s: gzip data damaged at byte %" PRIu64 " of the file (%s); what came before "
+        "it was read, get the file anew for the rest",
+        input->path, tf_input_offset(input), gzip->stream.msg ? gzip->stream.msg : what);
 }
 
 /* Between members: another one, the zero padding that tar leaves, or the end (0). */

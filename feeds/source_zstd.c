@@ -8,8 +8,8 @@
 #include <zstd.h>
 
 /*
- * The library is fed just what it asks for, a block at a time: a call that meets damage forgets the
- * blocks that it decoded before, so each good block must be its own call.
+ * The library is fed just what it asks for, a block at a time: a call that meets damage forgets
+ * the blocks that it decoded before, so each good block must be its own call.
  */
 enum { FIRST_BYTES = 5 };
 
@@ -26,7 +26,8 @@ static bool zstd_matches(const uint8_t *bytes, size_t length)
         return false;
     uint32_t magic = (uint32_t)bytes[0] | (uint32_t)bytes[1] << 8 | (uint32_t)bytes[2] << 16 |
                      (uint32_t)bytes[3] << 24;
-    return magic == ZSTD_MAGICNUMBER || (magic & ZSTD_MAGIC_SKIPPABLE_MASK) == ZSTD_MAGIC_SKIPPABLE_START;
+    return magic == ZSTD_MAGICNUMBER ||
+           (magic & ZSTD_MAGIC_SKIPPABLE_MASK) == ZSTD_MAGIC_SKIPPABLE_START;
 }
 
 static void *zstd_open(void)
@@ -61,7 +62,8 @@ static void zstd_reset(void *state)
 static ptrdiff_t damaged(const struct tf_input *input, const char *what)
 {
     return tf_fail(TF_EDATA,
-                   "%s: zstd data damaged at byte %" PRIu64 " of the file (%s); what came before "
+                   "%s: zstd data damaged at byte %" PRIu64
+                   " of the file (%s); what came before "
                    "it was read, get the file anew for the rest",
                    input->path, tf_input_offset(input), what);
 }

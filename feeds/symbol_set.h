@@ -2,8 +2,8 @@
 /*
  * symbol_set.h - how many different 8-byte symbols a session's messages have named.
  *
- * Every add names its stock, so the answer to "seen before?" must be nearly free: a table by stock
- * locate remembers the last symbol, and only a change goes to the hash set behind it.
+ * Every add names its stock, so the answer to "seen before?" must be nearly free: a table by
+ * stock locate remembers the last symbol, and only a change goes to the hash set behind it.
  */
 #ifndef TF_SYMBOL_SET_H
 #define TF_SYMBOL_SET_H
