@@ -5,6 +5,9 @@
  * A publisher belongs to one thread; a helper thread of the library keeps the heartbeat, wakes
  * blocked readers and strikes dead readers off the roster.  The publish path makes no system call,
  * takes no lock, allocates nothing and loads no line that a reader writes.
+ *
+ * A child that the publishing process forks and that does not exec keeps the stream's lock alive
+ * beyond the parent's death: fork before tf_publisher_create(), or exec.
  */
 #ifndef TICKFAN_PUBLISH_H
 #define TICKFAN_PUBLISH_H

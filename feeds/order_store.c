@@ -12,24 +12,10 @@ enum { SLOTS_MIN_BITS = 12, SLOTS_MAX_BITS = 36 };
 /* Out of the way: inlined they would cost every put the saving of six registers. */
 #define COLD      __attribute__((noinline, cold))
 #define HUGE_PAGE ((size_t)2 << 20)
-#ifndef MADV_COLLAPSE
-#define MADV_COLLAPSE 25 /* Linux 6.1 */
-#endif
 
 static size_t bytes_of(uint64_t slots)
 {
     return (size_t)slots * sizeof(struct tf_order);
-}
-
-/*
- * Random accesses miss the TLB as often as the cache, so a large table wants huge pages.  Both
- * calls are advice: the second makes them at once, also of memory that the heap had used
- * before.
- */
-static void want_huge_pages(void *base, size_t length)
-{
-    (void)madvise(base, length, MADV_HUGEPAGE);
-    (void)madvise(base, length, MADV_COLLAPSE);
 }
 
 /* A table of this size, or false with the old one untouched. */
@@ -44,8 +30,11 @@ static bool allocate(struct tf_order_store *store, unsigned bits)
     if (!memory)
         return false;
     size_t skip = huge ? -(uintptr_t)memory & (HUGE_PAGE - 1) : 0;
+    /* Random accesses miss the TLB as often as the cache.  Advice, for pages not yet touched:
+     * making the kernel collapse touched ones at once (MADV_COLLAPSE) made growing five times
+     * as slow. */
     if (huge)
-        want_huge_pages(memory + skip, bytes_of(slots));
+        (void)madvise(memory + skip, bytes_of(slots), MADV_HUGEPAGE);
     store->slots = (struct tf_order *)(void *)(memory + skip);
     store->memory = memory;
     store->memory_bytes = bytes;

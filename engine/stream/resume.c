@@ -53,23 +53,24 @@ static int attach_ring(struct tf_publisher *publisher, uint32_t i, enum tf_lock_
  * The roster, too, may be gone.  One that is there and does not look like it was written over by a
  * reader, who may do that: its header is made good, and its readers stay listed.
  */
-static int attach_roster(struct tf_publisher *publisher)
+static void attach_roster(struct tf_publisher *publisher)
 {
     const struct tf_descriptor *descriptor = &publisher->descriptor;
     int error = tf_segment_attach(&descriptor->roster.name, true,
                                   tf_roster_length(descriptor->readers), &publisher->roster);
-    if (error == TF_ENOSTREAM)
-        return 0;
-    if (!error && tf_roster_check(publisher->roster.base, publisher->roster.length, descriptor) != 0)
+    if (error) { /* gone, or cut short: readers that still have it go on unlisted */
+        tf_segment_destroy(&descriptor->roster.name);
+        return;
+    }
+    if (tf_roster_check(publisher->roster.base, publisher->roster.length, descriptor) != 0)
         tf_roster_format(publisher->roster.base, descriptor);
-    return error;
 }
 
 /* How many rings there still are, *ended whether the stream was over; negative on errors. */
 static int attach_all(struct tf_publisher *publisher, enum tf_lock_memory lock_memory, bool *ended)
 {
-    int rings = 0;
-    int error = attach_roster(publisher);
+    int rings = 0, error = 0;
+    attach_roster(publisher);
     *ended = false;
     for (uint32_t i = 0; i < publisher->descriptor.ring_count && !error; i++) {
         error = attach_ring(publisher, i, lock_memory);
@@ -117,6 +118,25 @@ static int level_rings(struct tf_publisher *publisher)
     return 0;
 }
 
+/*
+ * Killed while it ended the stream, a publisher has published the last tick and not stored the
+ * state: that is made up for, since nothing may follow that tick.
+ */
+static bool is_over(struct tf_publisher *publisher)
+{
+    struct tf_cursor cursor = {.slots = tf_data_slots(publisher->data[0].base),
+                               .mask = publisher->descriptor.capacity - 1,
+                               .next = publisher->seq};
+    struct tf_tick last = {0};
+    if (tf_cursor_read(&cursor, &last, 1) != 1 || last.rtype != TF_RTYPE_END_OF_STREAM)
+        return false;
+    for (uint32_t i = 0; i < publisher->descriptor.ring_count; i++) {
+        struct tf_data_header *header = publisher->data[i].base;
+        tf_store32_release(&header->state, TF_STORED_ENDED);
+    }
+    return true;
+}
+
 /* Likewise the directories: killed between two rings, a definition may be in the first ones only. */
 static void level_directories(struct tf_publisher *publisher)
 {
@@ -157,6 +177,8 @@ int tf_publisher_resume(struct tf_publisher *publisher, const struct tf_publishe
         error = tf_segments_make(publisher, options);
     if (!error)
         error = level_rings(publisher);
+    if (!error && is_over(publisher))
+        return 0;
     if (error) {
         tf_log(TF_LOG_WARNING, "stream %s: made anew: %s", wanted->name, tf_errmsg());
         return 0;

@@ -3,6 +3,8 @@
 
 #include "clock.h"
 
+#include <errno.h>
+#include <signal.h>
 #include <string.h>
 
 static struct tf_process process_of(const struct tf_roster_slot *slot, uint64_t owner)
@@ -16,12 +18,8 @@ static struct tf_process process_of(const struct tf_roster_slot *slot, uint64_t 
 static bool is_abandoned(const struct tf_roster_slot *slot, uint64_t owner)
 {
     struct tf_process process = process_of(slot, owner);
-    if (owner & TF_ROSTER_CLAIMING) {
-        struct tf_process self;
-        tf_process_self(&self);
-        process.pid_namespace = self.pid_namespace;
-        process.start_time = 0;
-    }
+    if (owner & TF_ROSTER_CLAIMING)
+        return (pid_t)process.pid <= 0 || (kill((pid_t)process.pid, 0) != 0 && errno == ESRCH);
     return owner != 0 && tf_process_liveness(&process) == TF_PROCESS_GONE;
 }
 
@@ -58,8 +56,10 @@ int tf_roster_claim(struct tf_roster_slot *slots, uint32_t capacity, const char 
             if (!tf_claim(&slots[i].owner, owner, self.pid | TF_ROSTER_CLAIMING))
                 continue;
             fill(&slots[i], &self, name, ring, wait_mode, cursor);
-            tf_store_release(&slots[i].owner, self.pid);
-            return (int)i;
+            /* No plain store: struck off meanwhile (by somebody of another pid namespace, or who
+             * scribbles), the slot may be another reader's by now. */
+            if (tf_claim(&slots[i].owner, self.pid | TF_ROSTER_CLAIMING, self.pid))
+                return (int)i;
         }
     }
     return -1;

@@ -153,7 +153,7 @@ int tf_lock_take(const char *path)
 {
     for (int tries = 0; tries < 100; tries++) {
         int fd = open_lock(path, O_RDWR | O_CREAT);
-        if (fd < 0 && errno == ENOENT && mkdir(path, 0755) == 0)
+        if (fd < 0 && errno == ENOENT && (mkdir(path, 0755) == 0 || errno == EEXIST))
             continue; /* the one who left took the directory along */
         if (fd < 0)
             return tf_fail_errno(errno == EACCES ? TF_EPERM : TF_ECREATE, "%s/lock", path);
