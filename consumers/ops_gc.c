@@ -78,5 +78,9 @@ static int run(int argc, char **argv)
                nameless, nameless == 1 ? "" : "s");
     if (!sweep.quiet)
         printf("%d reclaimed, %d live, %d failed\n", sweep.reclaimed, sweep.live, sweep.failed);
+    if (sweep.only && sweep.reclaimed + sweep.live + sweep.failed == 0) {
+        fprintf(stderr, "tickfan gc: no stream '%s'\n", sweep.only);
+        return -TF_ENOSTREAM;
+    }
     return sweep.failed ? -TF_EPERM : 0;
 }

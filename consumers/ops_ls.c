@@ -61,10 +61,10 @@ static void collect(void *context, const char *name, const char *path)
     list->count++;
 }
 
-static const char *state_name(enum tf_state state)
+static const char *state_name(const struct tf_survey *survey)
 {
     static const char *const names[] = {"starting", "live", "ended", "dead", "replaced"};
-    return names[state];
+    return survey->state_known ? names[survey->state] : "unknown";
 }
 
 static uint64_t lag_of(const struct tf_survey *survey, const struct tf_roster_entry *reader)
@@ -86,7 +86,7 @@ static void print_stream(const struct tf_survey *survey, double rate)
     if (rate >= 0)
         tf_format_count(rate_text, sizeof rate_text, (uint64_t)rate);
     printf("%-16s %-8s %6" PRIu64 " %15s %12s  %-5s %10s %7" PRIu32 "  pid %" PRId64 "%s%s\n",
-           survey->name, state_name(survey->state), survey->epoch,
+           survey->name, state_name(survey), survey->epoch,
            tf_format_count(head, sizeof head, head_of(survey)), rate_text, survey->backing,
            tf_format_size(bytes, sizeof bytes, survey->bytes), survey->reader_count,
            survey->publisher_pid, survey->problem ? "  " : "",
@@ -108,7 +108,7 @@ static void print_json(const struct tf_survey *survey, double rate)
 {
     printf("{\"stream\":\"%s\",\"path\":", survey->name);
     tf_json_string(stdout, survey->path);
-    printf(",\"state\":\"%s\",\"epoch\":%" PRIu64 ",\"seq\":%" PRIu64, state_name(survey->state),
+    printf(",\"state\":\"%s\",\"epoch\":%" PRIu64 ",\"seq\":%" PRIu64, state_name(survey),
            survey->epoch, head_of(survey));
     if (rate >= 0)
         printf(",\"ticks_per_second\":%.0f", rate);

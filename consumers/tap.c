@@ -32,10 +32,10 @@ static const char help[] =
     "                    oldest tick unless --from says otherwise\n"
     "      --latency     at the end one line: percentiles of the time from publish to read\n"
     "  -q, --quiet       print no ticks\n" TF_ATTACH_HELP
+    "  --dead-after TIME wait so long for a dead publisher's restart (default 10s)\n"
     "\n"
     "Exit status: 0 the end was reached, 69 no such stream or its publisher died and none came\n"
-    "back within --dead-after (default 10s), 76 the stream is of another layout.\n"
-    "      --dead-after TIME  how long to wait for a dead publisher's restart\n";
+    "back, 74 the output cannot be written, 76 the stream is of another layout.\n";
 
 static int run(int argc, char **argv);
 const struct tf_command tf_cmd_tap = {"tap", "print a stream's ticks, or a digest of them", help, run};
@@ -59,7 +59,7 @@ struct tap {
     uint64_t first_seq, last_seq; /* of content */
     uint64_t control, gaps;
     uint32_t symbol_id; /* 0: not known yet */
-    uint64_t epoch_seen;
+    uint64_t told_ns;
 };
 
 static int parse(struct tap *tap, int argc, char **argv)
@@ -196,6 +196,18 @@ static int take_state(struct tap *tap, int state, uint64_t *dead_since)
     }
 }
 
+/* At most once a second: a reader that is too slow has no time for more. */
+static void tell_overrun(struct tap *tap)
+{
+    struct tf_stats stats;
+    uint64_t now = tf_monotonic_ns();
+    if (tap->quiet || now - tap->told_ns < TF_NS_PER_S)
+        return;
+    tap->told_ns = now;
+    tf_get_stats(tap->reader, &stats);
+    fprintf(stderr, "tickfan tap: too slow: %" PRIu64 " ticks lost so far\n", stats.lost);
+}
+
 static int follow(struct tap *tap)
 {
     struct tf_tick ticks[BATCH];
@@ -204,15 +216,12 @@ static int follow(struct tap *tap)
         int got = tf_read(tap->reader, ticks, BATCH);
         if (got > 0) {
             dead_since = 0;
-            if (take(tap, ticks, got))
-                return 0;
+            if (take(tap, ticks, got) || ferror(stdout))
+                return 0; /* -n, or nobody takes what is printed: main() says which */
             continue;
         }
         if (got == TF_OVERRUN) {
-            struct tf_stats stats;
-            tf_get_stats(tap->reader, &stats);
-            if (!tap->quiet)
-                fprintf(stderr, "tickfan tap: too slow: %" PRIu64 " ticks lost so far\n", stats.lost);
+            tell_overrun(tap);
             continue;
         }
         /* Nothing to do now: show what there is before sleeping. */

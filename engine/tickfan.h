@@ -190,7 +190,7 @@ struct tf_attach_options {
  * caller's, to be given back with tf_detach().  The publisher is not told and does no work.
  * When the roster of readers is full the attachment is anonymous: it reads the same, but
  * `tickfan ls` does not show it and a lockstep replay does not wait for it.
- * Errors: TF_ENOSTREAM, TF_EPERM, TF_ELAYOUT, TF_EOS, TF_EUSAGE.  Cost: some system calls.
+ * Errors: TF_ENOSTREAM, TF_EPERM, TF_ELAYOUT, TF_EOS, TF_EIO, TF_EUSAGE.  Cost: some system calls.
  */
 int tf_attach(const char *name, const struct tf_attach_options *options, tf_reader **reader);
 /* Give the reader back and unmap.  NULL is ignored. */
@@ -210,7 +210,8 @@ int tf_read(tf_reader *reader, struct tf_tick *out, int max);
 /*
  * The next tick in place, without a copy: 1 and *tick, 0 or TF_OVERRUN as tf_read().  Then use it,
  * then tf_commit(): 1, the cursor moved past it and all that was read through the pointer was
- * whole; or TF_OVERRUN, and all of it must be forgotten.  At most one tick is peeked at a time.
+ * whole; TF_OVERRUN, and all of it must be forgotten; TF_EUSAGE when no tick was peeked.  At most
+ * one tick is peeked at a time.
  */
 int tf_peek(tf_reader *reader, const struct tf_tick **tick);
 int tf_commit(tf_reader *reader);

@@ -89,13 +89,14 @@ uint64_t tf_publisher_seq(const tf_publisher *publisher);
 
 /*
  * Add to, or change, the directory of every ring.  Readers see the instrument no later than any
- * tick published afterwards.  TF_EOS when the directory is full (counted, stream unharmed).
+ * tick published afterwards.  0; 1 when its instrument_id meant another symbol until now, so that a
+ * reader that is behind would misread older ticks; TF_EOS when the directory is full (counted, stream unharmed).
  */
 int tf_publisher_define(tf_publisher *publisher, const struct tf_instrument *instrument);
 
 /*
- * Replay only.  How many ticks may be published before the slowest attached reader would lose one:
- * 0 to capacity.  Reads the roster, so never call it where readers must not matter.  Cursors are
+ * Replay only.  How many ticks may be published before asking again, so that no named reader loses
+ * one, nor one that attaches meanwhile at the oldest tick: 0 to capacity / 32.  Reads the roster, so never call it where readers must not matter.  Cursors are
  * range-checked; a cursor that cannot be is taken for the newest.  *readers gets how many named
  * readers there are.
  */

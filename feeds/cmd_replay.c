@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static const char help[] =
     "usage: tickfan replay [OPTION]... FILE...\n"
@@ -175,7 +176,8 @@ static int wait_for_readers(const struct arguments *arguments, tf_publisher *pub
             return tf_fail(TF_ENOSTREAM, "%" PRIu32 " of %" PRIu64 " readers came in time", readers,
                            arguments->wait_readers);
         if (!said)
-            tf_log(TF_LOG_INFO, "waiting for %" PRIu64 " readers", arguments->wait_readers);
+            tf_log(TF_LOG_INFO, "waiting for %" PRIu64 " reader%s", arguments->wait_readers,
+                   arguments->wait_readers == 1 ? "" : "s");
         said = true;
         tf_sleep_until(now + TF_NS_PER_MS);
     }
@@ -207,6 +209,8 @@ static int run_pass(const struct arguments *arguments, struct tf_replay *replay,
 static void linger(const struct arguments *arguments)
 {
     uint64_t now = tf_monotonic_ns();
+    if (arguments->linger_ns && !arguments->quiet)
+        fprintf(stderr, "the stream has ended and stays for late readers; Ctrl-C removes it\n");
     uint64_t until = arguments->linger_ns == UINT64_MAX ? UINT64_MAX : now + arguments->linger_ns;
     while (now < until && !tf_stop_requested()) {
         uint64_t nap = until - now < 100 * TF_NS_PER_MS ? until - now : 100 * TF_NS_PER_MS;
@@ -286,6 +290,10 @@ static int run(int argc, char **argv)
     int error = parse(&arguments, argc, argv);
     if (error)
         return error;
+    for (int i = 1; i < arguments.file_count; i++)
+        if (strcmp(arguments.files[i], "-") != 0 && access(arguments.files[i], R_OK) != 0)
+            return tf_command_fail(&tf_cmd_replay,
+                                   tf_fail_errno(TF_ENOINPUT, "%s", arguments.files[i]));
     /* A recording that cannot be opened must not make a stream appear. */
     struct tf_recording *first = tf_recording_open(arguments.files[0], &arguments.recording, &error);
     if (!first)

@@ -160,8 +160,8 @@ void tf_inspection_text(const struct tf_inspection *inspection, FILE *out)
     text_count(out, "ticks", inspection->ticks);
     text_by_byte(out, "  of action", inspection->ticks_by_action);
     text_count(out, "symbols", counts->symbols);
-    text_time(out, "first event, UTC", counts->first_ts_event);
-    text_time(out, "last event, UTC", counts->last_ts_event);
+    text_time(out, "first event", counts->first_ts_event);
+    text_time(out, "last event", counts->last_ts_event);
     text_count(out, "trades (E C P)", counts->trades);
     text_count(out, "  shares", counts->traded_volume);
     text_count(out, "printed shares", counts->printed_volume);

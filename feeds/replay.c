@@ -3,16 +3,30 @@
 
 #include "clock.h"
 #include "command.h"
+#include "error.h"
 #include "log.h"
 
 #include <sched.h>
 #include <string.h>
 
+static const uint64_t complain_after_ns = 5 * TF_NS_PER_S;
+
+/* In lockstep: as much as tf_publisher_room() gives at least when everybody has kept up. */
+enum { LOCKSTEP_PIECE = 32 };
+
 static void define(void *context, const struct tf_instrument *instrument)
 {
     struct tf_replay *replay = context;
-    if (tf_publisher_define(replay->publisher, instrument) != 0 && replay->undefined++ == 0)
+    int result = tf_publisher_define(replay->publisher, instrument);
+    if (result < 0 && replay->undefined++ == 0)
         tf_log(TF_LOG_WARNING, "%s", tf_errmsg());
+    if (result > 0 && !replay->conflict) {
+        replay->conflict = true;
+        tf_fail(TF_EDATA,
+                "instrument %u is %s here and was another in an earlier recording; replay different "
+                "days one after the other, not in one stream",
+                instrument->instrument_id, instrument->symbol);
+    }
 }
 
 /*
@@ -23,15 +37,20 @@ static bool make_room(struct tf_replay *replay, uint32_t count)
 {
     if (!replay->lockstep)
         return true;
-    uint64_t nap_ns = 0;
+    uint64_t nap_ns = 0, since = 0;
     while (replay->room < count) {
         replay->room = tf_publisher_room(replay->publisher, 0);
         if (replay->room >= count)
             break;
         if (tf_stop_requested())
             return false;
-        if (nap_ns == 0)
+        if (nap_ns == 0) {
             replay->lockstep_waits++;
+            since = tf_monotonic_ns();
+        } else if (since && tf_monotonic_ns() - since > complain_after_ns) {
+            tf_log(TF_LOG_WARNING, "lockstep: waiting for the slowest reader; 'tickfan ls' shows it");
+            since = 0;
+        }
         /* Give the readers the CPU first: on a small machine they wait for ours. */
         if (nap_ns < 20 * 1000)
             sched_yield();
@@ -40,6 +59,21 @@ static bool make_room(struct tf_replay *replay, uint32_t count)
         nap_ns = nap_ns < TF_NS_PER_MS ? nap_ns + 1000 : TF_NS_PER_MS;
     }
     replay->room -= count;
+    return true;
+}
+
+static bool publish(struct tf_replay *replay, uint32_t first, uint32_t end)
+{
+    while (first < end) {
+        uint32_t count = end - first;
+        if (replay->lockstep && count > LOCKSTEP_PIECE)
+            count = LOCKSTEP_PIECE;
+        if (!make_room(replay, count))
+            return false;
+        tf_publish(replay->publisher, &replay->ticks[first], count);
+        replay->published += count;
+        first += count;
+    }
     return true;
 }
 
@@ -62,10 +96,8 @@ static bool publish_paced(struct tf_replay *replay, uint32_t count)
         if (!tf_pacer_wait(&replay->pacer, due))
             return false;
         uint32_t end = due_together(replay, first, count, tf_monotonic_ns());
-        if (!make_room(replay, end - first))
+        if (!publish(replay, first, end))
             return false;
-        tf_publish(replay->publisher, &replay->ticks[first], end - first);
-        replay->published += end - first;
         first = end;
     }
     return true;
@@ -75,11 +107,7 @@ static bool publish_all(struct tf_replay *replay, uint32_t count)
 {
     if (replay->pacer.speed > 0)
         return publish_paced(replay, count);
-    if (!make_room(replay, count))
-        return false;
-    tf_publish(replay->publisher, replay->ticks, count);
-    replay->published += count;
-    return true;
+    return publish(replay, 0, count);
 }
 
 static void show_progress(struct tf_replay *replay, const struct tf_recording *recording)
@@ -101,6 +129,8 @@ int tf_replay_run(struct tf_replay *replay, struct tf_recording *recording)
         ptrdiff_t messages = tf_recording_next(recording, TF_REPLAY_BATCH, &sink);
         if (messages > 0)
             replay->messages += (uint64_t)messages;
+        if (replay->conflict)
+            return TF_EDATA;
         if (sink.count && !publish_all(replay, sink.count))
             return 0;
         if (messages <= 0)

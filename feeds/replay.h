@@ -27,13 +27,16 @@ struct tf_replay {
     uint64_t started_ns, ended_ns; /* CLOCK_MONOTONIC, from the first tick on */
 
     /* Its own. */
+    bool conflict; /* an instrument_id changed its symbol: see tf_replay_run() */
     uint64_t room; /* lockstep: what may be published before looking at the roster again */
     struct tf_tick ticks[TF_REPLAY_BATCH];
 };
 
 /*
  * Publish one recording to its end.  0 at the end or when a signal asked to stop; TF_EDATA or TF_EIO
- * as tf_recording_next(), with everything before the damage published.
+ * as tf_recording_next(), with everything before the damage published; TF_EDATA when the recording
+ * gives an instrument_id of the stream to another symbol: a stream has one directory, and a reader
+ * that is behind would misread what it has not read yet.
  */
 int tf_replay_run(struct tf_replay *replay, struct tf_recording *recording);
 

@@ -24,6 +24,7 @@ struct tf_clock {
     uint64_t mult;         /* ns = ticks * mult >> 32; 0: use clock_gettime() */
     uint64_t refresh_ticks; /* re-anchor when the counter is that far from the anchor */
     uint64_t first_ticks, first_ns; /* the baseline that the slope is measured over */
+    bool rebased;                   /* the baseline is new: believe the next slope */
 };
 
 /* The CPU's counter: rdtsc on x86-64, cntvct_el0 on aarch64.  Not serialising. */

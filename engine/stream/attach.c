@@ -120,8 +120,16 @@ static int attach(struct tf_reader *reader, const char *name,
     tf_seek(reader, TF_FROM_NEWEST, 0);
     join_roster(reader, descriptor, options, ring);
     fill_info(reader, descriptor, ring);
-    /* Only now: a lockstep replay that did not see this reader yet may have gone on meanwhile. */
-    return tf_seek(reader, options->from, options->from_seq);
+    /* Only now, and again while the publisher gets on: a lockstep replay that has not seen this
+     * reader's cursor does not wait for it. */
+    uint64_t head;
+    do {
+        head = tf_load(&reader->header->head);
+        error = tf_seek(reader, options->from, options->from_seq);
+        tf_fence_full();
+    } while (!error && options->from == TF_FROM_OLDEST &&
+             tf_load(&reader->header->head) - head > reader->info.capacity / 32);
+    return error;
 }
 
 int tf_attach(const char *name, const struct tf_attach_options *options, tf_reader **result)

@@ -24,6 +24,23 @@ static uint64_t checksum(const struct tf_descriptor *descriptor)
     return hash;
 }
 
+/* A file that bears this stream's name: whoever made the descriptor up, no other is ever removed. */
+static bool is_own_path(const struct tf_descriptor *descriptor, const struct tf_segment_name *name,
+                        const char *what)
+{
+    char own[TF_SEGMENT_PATH_MAX];
+    if (!memchr(name->path, 0, TF_SEGMENT_PATH_MAX))
+        return false;
+    if (name->backing != TF_BACKING_FILE)
+        return true;
+    int length = snprintf(own, sizeof own, "tickfan-%s-%016" PRIx64 "-%s", descriptor->name,
+                          descriptor->stream_id.low, what);
+    size_t have = strlen(name->path);
+    const char *slash = strrchr(name->path, '/');
+    return slash && strncmp(slash + 1, "tickfan-", 8) == 0 && have >= (size_t)length &&
+           strcmp(name->path + have - length, own) == 0;
+}
+
 /* Every string ends, every count is in range: what the checksum cannot promise. */
 static bool contents_are_sane(const struct tf_descriptor *descriptor)
 {
@@ -35,11 +52,14 @@ static bool contents_are_sane(const struct tf_descriptor *descriptor)
         !memchr(descriptor->name, 0, sizeof descriptor->name) ||
         !tf_name_is_valid(descriptor->name))
         return false;
-    if (!memchr(descriptor->roster.name.path, 0, TF_SEGMENT_PATH_MAX))
+    if (!is_own_path(descriptor, &descriptor->roster.name, "roster"))
         return false;
-    for (uint32_t i = 0; i < descriptor->ring_count; i++)
-        if (!memchr(descriptor->data[i].name.path, 0, TF_SEGMENT_PATH_MAX))
+    for (uint32_t i = 0; i < descriptor->ring_count; i++) {
+        char what[16];
+        snprintf(what, sizeof what, "ring%" PRIu32, i);
+        if (!is_own_path(descriptor, &descriptor->data[i].name, what))
             return false;
+    }
     return true;
 }
 
@@ -97,10 +117,12 @@ int tf_descriptor_write(const char *path, struct tf_descriptor *descriptor)
     int fd = open(fresh, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0644);
     if (fd < 0)
         return tf_fail_errno(TF_ECREATE, "%s", fresh);
-    /* Readers that may read ticks may know where they are, and nobody else: as the data's mode. */
+    /* Anybody may know where the segments are; who may map them, their own mode says. */
+    errno = ENOSPC; /* a short write */
     if (fchmod(fd, 0644) != 0 ||
         write(fd, descriptor, sizeof *descriptor) != (ssize_t)sizeof *descriptor) {
-        int error = tf_fail_errno(TF_EIO, "%s", fresh);
+        int error = tf_fail_errno(errno == ENOSPC || errno == EDQUOT ? TF_EOS : TF_EIO,
+                                  "%s: need %zu bytes", fresh, sizeof *descriptor);
         close(fd);
         unlink(fresh);
         return error;

@@ -2,7 +2,6 @@
 /* The publish path, and what else a publisher does between ticks. */
 #include "publisher.h"
 
-#include "error.h"
 
 uint64_t tf_publish(tf_publisher *publisher, const struct tf_tick *ticks, size_t count)
 {
@@ -29,10 +28,15 @@ uint64_t tf_publisher_seq(const tf_publisher *publisher)
 
 int tf_publisher_define(tf_publisher *publisher, const struct tf_instrument *instrument)
 {
-    int result = 0;
-    for (uint32_t i = 0; i < publisher->ring_count && result == 0; i++)
-        result = tf_directory_define(&publisher->directory[i], instrument);
-    return result;
+    struct tf_instrument known;
+    bool changed = tf_directory_by_id(&publisher->directory[0], instrument->instrument_id, &known) &&
+                   strncmp(known.symbol, instrument->symbol, sizeof known.symbol) != 0;
+    for (uint32_t i = 0; i < publisher->ring_count; i++) {
+        int error = tf_directory_define(&publisher->directory[i], instrument);
+        if (error)
+            return error;
+    }
+    return changed;
 }
 
 uint64_t tf_publisher_room(const tf_publisher *publisher, uint32_t *readers)
@@ -55,7 +59,11 @@ uint64_t tf_publisher_room(const tf_publisher *publisher, uint32_t *readers)
     if (readers)
         *readers = count;
     uint64_t behind = next - slowest;
-    return behind < depth ? depth - behind : 0;
+    uint64_t room = behind < depth ? depth - behind : 0;
+    /* The slack of an eighth above the oldest tick has to last for a look that is this old, for a
+     * reader that has not shown its cursor yet (attach.c), and for the prepared slots. */
+    uint64_t most = (publisher->mask + 1) / 32;
+    return room < most ? room : most;
 }
 
 const char *tf_publisher_report(const tf_publisher *publisher)

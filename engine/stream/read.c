@@ -55,6 +55,8 @@ int tf_commit(tf_reader *reader)
     struct tf_cursor *cursor = &reader->cursor;
     tf_fence_acquire();
     uint64_t stamp = tf_load(&cursor->slots[cursor->next & cursor->mask].word[TF_WORD_STAMP]);
+    if (tf_slot_state(stamp, cursor->next) == TF_SLOT_EMPTY)
+        return tf_fail(TF_EUSAGE, "tf_commit() without a tick from tf_peek()");
     if (stamp != cursor->next) {
         cursor->torn = true;
         tf_cursor_lapped(cursor, stamp);

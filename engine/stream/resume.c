@@ -10,10 +10,15 @@
 #include <string.h>
 
 /* NULL, or why the old stream cannot carry what is wanted now. */
-static const char *difference(const struct tf_descriptor *wanted, const struct tf_descriptor *old)
+static const char *difference(const struct tf_publisher_options *options,
+                              const struct tf_descriptor *wanted, const struct tf_descriptor *old)
 {
     if (old->epoch == 0)
         return "its publisher died while making it";
+    if (options->backing != TF_BACKING_AUTO && options->backing != old->data[0].name.backing)
+        return "another backing is asked for";
+    if (wanted->mode != old->mode)
+        return "another mode is asked for";
     if (wanted->capacity != old->capacity)
         return "another capacity is asked for";
     if (wanted->instruments != old->instruments)
@@ -160,7 +165,7 @@ static void level_directories(struct tf_publisher *publisher)
 int tf_publisher_resume(struct tf_publisher *publisher, const struct tf_publisher_options *options,
                         const struct tf_descriptor *wanted, const struct tf_descriptor *old)
 {
-    const char *why = difference(wanted, old);
+    const char *why = difference(options, wanted, old);
     if (why) {
         tf_log(TF_LOG_INFO, "stream %s: made anew: %s", wanted->name, why);
         return 0;

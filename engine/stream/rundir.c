@@ -49,8 +49,7 @@ int tf_rundir_candidates(char dirs[TF_RUNDIR_CANDIDATES][TF_RUNDIR_MAX])
     return error ? error : count;
 }
 
-/* A directory of ours or of root's, not a link that somebody left in a world-writable place. */
-static bool is_trusted_directory(const char *path)
+bool tf_directory_is_trusted(const char *path)
 {
     struct stat info;
     return lstat(path, &info) == 0 && S_ISDIR(info.st_mode) &&
@@ -80,15 +79,17 @@ int tf_rundir_create(const char *name, char *path, size_t size)
             tf_fail_errno(TF_ECREATE, "%s: cannot make the runtime directory", dirs[i]);
             continue;
         }
-        if (!named && (!is_trusted_directory(dirs[i]) || access(dirs[i], W_OK) != 0)) {
+        if (!named && (!tf_directory_is_trusted(dirs[i]) || access(dirs[i], W_OK) != 0)) {
             tf_fail(TF_EPERM, "%s: not writable, or not this user's", dirs[i]);
             continue;
         }
         int error = stream_path(dirs[i], name, path, size);
         if (error)
             return error;
-        if (mkdir(path, 0755) == 0 || (errno == EEXIST && is_trusted_directory(path)))
+        if (mkdir(path, 0755) == 0 || (errno == EEXIST && tf_directory_is_trusted(path)))
             return 0;
+        if (errno == EEXIST)
+            return tf_fail(TF_ECREATE, "%s is there and is no directory of this user's", path);
         tf_fail_errno(errno == EACCES ? TF_EPERM : TF_ECREATE, "%s: cannot make the stream's directory",
                       path);
     }
@@ -126,7 +127,7 @@ int tf_rundir_find(const char *name, char *path, size_t size)
             return error;
         snprintf(descriptor, sizeof descriptor, "%s/descriptor", path);
         bool chosen = count == 1; /* by $TICKFAN_DIR: the user answers for it */
-        if (access(descriptor, F_OK) == 0 && !chosen && !is_trusted_directory(dirs[i]))
+        if (access(descriptor, F_OK) == 0 && !chosen && !tf_directory_is_trusted(dirs[i]))
             return tf_fail(TF_EPERM, "%s belongs to another user; set TICKFAN_DIR if you trust it",
                            dirs[i]);
         if (access(descriptor, F_OK) == 0)

@@ -17,6 +17,9 @@ enum { TF_RUNDIR_MAX = 192, TF_RUNDIR_CANDIDATES = 3 };
 /* The directories to look in, best first; returns how many, or TF_EUSAGE when one is too long. */
 int tf_rundir_candidates(char dirs[TF_RUNDIR_CANDIDATES][TF_RUNDIR_MAX]);
 
+/* A directory of ours or of root's, not a link that somebody left in a world-writable place. */
+bool tf_directory_is_trusted(const char *path);
+
 /* The stream's directory for a publisher, made if needed.  TF_ECREATE, TF_EPERM, TF_EUSAGE. */
 int tf_rundir_create(const char *name, char *path, size_t size);
 

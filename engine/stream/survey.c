@@ -10,6 +10,8 @@
 #include "text.h"
 
 #include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,6 +23,29 @@ static int is_stream_directory(const struct dirent *entry)
     return tf_name_is_valid(entry->d_name);
 }
 
+/*
+ * A directory with a descriptor of ours, of whatever version; or with nothing but the lock that a
+ * publisher killed at its very beginning left.  Anything else is somebody else's and is not touched.
+ */
+static bool is_stream(const char *path)
+{
+    char file[PATH_MAX];
+    uint64_t magic = 0;
+    struct stat lock;
+    if (!tf_directory_is_trusted(path))
+        return false;
+    snprintf(file, sizeof file, "%s/descriptor", path);
+    int fd = open(file, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+    if (fd >= 0) {
+        bool ours = read(fd, &magic, sizeof magic) == (ssize_t)sizeof magic &&
+                    magic == TF_DESCRIPTOR_MAGIC;
+        close(fd);
+        return ours;
+    }
+    snprintf(file, sizeof file, "%s/lock", path);
+    return errno == ENOENT && lstat(file, &lock) == 0 && S_ISREG(lock.st_mode) && lock.st_size == 0;
+}
+
 int tf_survey_each(void (*each)(void *context, const char *name, const char *path), void *context)
 {
     char dirs[TF_RUNDIR_CANDIDATES][TF_RUNDIR_MAX];
@@ -29,12 +54,15 @@ int tf_survey_each(void (*each)(void *context, const char *name, const char *pat
         return count;
     for (int i = 0; i < count; i++) {
         struct dirent **entries;
+        /* Other than a directory that the user named, one that anybody can make proves nothing. */
+        if (count > 1 && !tf_directory_is_trusted(dirs[i]))
+            continue;
         int found = scandir(dirs[i], &entries, is_stream_directory, alphasort);
         for (int j = 0; j < found; j++) {
             char path[PATH_MAX];
             struct stat info;
             snprintf(path, sizeof path, "%s/%s", dirs[i], entries[j]->d_name);
-            if (lstat(path, &info) == 0 && S_ISDIR(info.st_mode)) {
+            if (lstat(path, &info) == 0 && S_ISDIR(info.st_mode) && is_stream(path)) {
                 each(context, entries[j]->d_name, path);
                 streams++;
             }
@@ -75,6 +103,7 @@ static int look_at_ring(struct tf_survey *survey, const struct tf_descriptor *de
         if (i == 0) {
             uint64_t now = tf_realtime_ns(), beat = tf_load(&header->heartbeat_ns);
             survey->state = state_of(header, survey->path);
+            survey->state_known = true;
             survey->epoch = tf_load(&header->epoch);
             survey->heartbeat_age_ns = now > beat ? now - beat : 0;
             survey->publisher_pid = (int64_t)tf_load(&header->publisher_pid);
@@ -112,6 +141,7 @@ int tf_survey_look(const char *name, const char *path, struct tf_survey *survey)
     snprintf(survey->name, sizeof survey->name, "%s", name);
     snprintf(survey->path, sizeof survey->path, "%s", path);
     survey->state = TF_STATE_DEAD;
+    survey->state_known = tf_lock_held(path) >= 0;
     struct tf_descriptor *descriptor = malloc(sizeof *descriptor);
     if (!descriptor)
         return tf_fail(TF_EOS, "out of memory");
@@ -142,6 +172,18 @@ void tf_survey_free(struct tf_survey *survey)
     survey->reader_count = 0;
 }
 
+/* The file segments in a stream's directory that no descriptor leads to. */
+static void remove_files(const char *path)
+{
+    DIR *handle = opendir(path);
+    struct dirent *entry;
+    while (handle && (entry = readdir(handle)))
+        if (strncmp(entry->d_name, "tickfan-", 8) == 0)
+            unlinkat(dirfd(handle), entry->d_name, 0);
+    if (handle)
+        closedir(handle);
+}
+
 enum tf_reclaimed tf_reclaim(const char *path, bool dry_run)
 {
     if (dry_run)
@@ -152,9 +194,15 @@ enum tf_reclaimed tf_reclaim(const char *path, bool dry_run)
     struct tf_descriptor *descriptor = malloc(sizeof *descriptor);
     if (descriptor && tf_descriptor_read(path, descriptor) == 0)
         tf_stream_abandon(descriptor);
+    else
+        remove_files(path); /* another version's, or damaged: what is here is known by its name */
     free(descriptor);
     tf_descriptor_remove(path);
     tf_rundir_remove(path);
     close(lock);
-    return TF_RECLAIM_DEAD;
+    if (access(path, F_OK) != 0)
+        return TF_RECLAIM_DEAD;
+    tf_fail(TF_EPERM, "%s: something is left in it that is no stream's; look, and remove it by hand",
+            path);
+    return TF_RECLAIM_FAILED;
 }

@@ -18,6 +18,7 @@ struct tf_survey {
     char name[64];
     char path[PATH_MAX];
     enum tf_state state;
+    bool state_known; /* else neither its lock nor its memory may be looked at */
     const char *problem; /* NULL, or why the rest could not be looked at */
     char backing[16];
     uint64_t epoch, capacity, heartbeat_age_ns, bytes;

@@ -68,11 +68,11 @@ char *tf_format_time_of_day(char *out, size_t size, uint64_t ns)
 void tf_tick_print_heading(FILE *out, enum tf_tick_style style)
 {
     if (style == TF_TICK_TEXT)
-        fprintf(out, "%12s  %-18s %-10s %-8s A S %12s %10s %20s %s\n", "seq", "event time (UTC)", "kind",
-                "symbol", "price", "size", "order", "flags");
+        fprintf(out, "%12s  %-18s %-10s %-8s A S %12s %10s %20s %s\n", "seq", "event time", "kind",
+                "symbol", "price", "size", "order or text", "flags");
     else if (style == TF_TICK_CSV)
         fputs("seq,ts_event,ts_recv,ts_pub,rtype,instrument_id,symbol,action,side,price,size,order_id,"
-              "ask_px,ask_sz,sequence,flags\n",
+              "text,ask_px,ask_sz,sequence,flags\n",
               out);
 }
 
@@ -87,6 +87,30 @@ static const char *flags_text(uint8_t flags, char *out)
     return out;
 }
 
+/* Does this kind carry words where others carry an order? */
+static bool has_text(const struct tf_tick *tick)
+{
+    return tick->rtype == TF_RTYPE_STATUS || tick->rtype == TF_RTYPE_DEFINITION ||
+           tick->rtype == TF_RTYPE_STATISTICS ||
+           (tick->rtype == TF_RTYPE_IMBALANCE && tick->size == TF_UNDEF_SIZE);
+}
+
+/* At least 9 bytes: printable, without the padding. */
+static char *text_of(const struct tf_tick *tick, char *out)
+{
+    size_t length = sizeof tick->text;
+    while (length && (tick->text[length - 1] == ' ' || !tick->text[length - 1]))
+        length--;
+    for (size_t i = 0; i < length; i++) {
+        char letter = tick->text[i];
+        out[i] = letter >= ' ' && letter < 127 && letter != ',' && letter != '"' && letter != '\\'
+                     ? letter
+                     : '?';
+    }
+    out[length] = 0;
+    return out;
+}
+
 /* The one field that means something else in each kind, as text. */
 static void detail(const struct tf_tick *tick, char *out, size_t size)
 {
@@ -96,9 +120,6 @@ static void detail(const struct tf_tick *tick, char *out, size_t size)
         snprintf(out, size, "ask %s x %" PRIu32, tf_format_price(price, sizeof price, tick->ask_px),
                  tick->ask_sz);
         break;
-    case TF_RTYPE_STATUS:
-        snprintf(out, size, "%.8s", tick->text);
-        break;
     case TF_RTYPE_GAP:
         snprintf(out, size, "%" PRIu64 "-%" PRIu64, tick->gap_first, tick->gap_last);
         break;
@@ -107,7 +128,9 @@ static void detail(const struct tf_tick *tick, char *out, size_t size)
         break;
     default:
         out[0] = 0;
-        if (tick->order_id)
+        if (has_text(tick))
+            text_of(tick, out);
+        else if (tick->order_id)
             snprintf(out, size, "%" PRIu64, tick->order_id);
     }
 }
@@ -139,20 +162,24 @@ static void print_csv(FILE *out, const struct tf_tick *tick, const char *symbol)
 {
     bool quote = tick->rtype == TF_RTYPE_QUOTE;
     char recv[24], price[32], size[16], ask[32] = "", order[24] = "", ask_size[16] = "", venue[16] = "";
+    char text[16] = "";
     if (quote) {
         tf_format_price(ask, sizeof ask, tick->ask_px);
         snprintf(ask_size, sizeof ask_size, "%" PRIu32, tick->ask_sz);
     } else {
-        snprintf(order, sizeof order, "%" PRIu64, tick->order_id);
+        if (has_text(tick))
+            text_of(tick, text);
+        else
+            snprintf(order, sizeof order, "%" PRIu64, tick->order_id);
         snprintf(venue, sizeof venue, "%" PRIu32, tick->sequence);
     }
-    fprintf(out, "%" PRIu64 ",%" PRIu64 ",%s,%" PRIu64 ",%s,%" PRIu32 ",%s,%c,%c,%s,%s,%s,%s,%s,%s,%u\n",
+    fprintf(out, "%" PRIu64 ",%" PRIu64 ",%s,%" PRIu64 ",%s,%" PRIu32 ",%s,%c,%c,%s,%s,%s,%s,%s,%s,%s,%u\n",
             tick->seq, tick->ts_event,
             number_or(recv, sizeof recv, tick->ts_recv, TF_UNDEF_TIMESTAMP, ""), tick->ts_pub,
             tf_rtype_name(tick->rtype), tick->instrument_id, symbol, tick->action ? tick->action : 'N',
             tick->side ? tick->side : 'N', tf_format_price(price, sizeof price, tick->price),
-            number_or(size, sizeof size, tick->size, TF_UNDEF_SIZE, ""), order, ask, ask_size, venue,
-            tick->flags);
+            number_or(size, sizeof size, tick->size, TF_UNDEF_SIZE, ""), order, text, ask, ask_size,
+            venue, tick->flags);
 }
 
 /* As a quoted decimal, since JSON numbers are doubles to most readers; null when undefined. */
@@ -167,7 +194,7 @@ static void json_price(FILE *out, const char *key, int64_t value)
 
 static void print_json(FILE *out, const struct tf_tick *tick, const char *symbol)
 {
-    char recv[24], size[16];
+    char recv[24], size[16], text[16];
     fprintf(out, "{\"seq\":%" PRIu64 ",\"ts_event\":%" PRIu64 ",\"ts_recv\":%s,\"ts_pub\":%" PRIu64
                  ",\"rtype\":\"%s\",\"instrument_id\":%" PRIu32 ",\"symbol\":",
             tick->seq, tick->ts_event,
@@ -185,9 +212,12 @@ static void print_json(FILE *out, const struct tf_tick *tick, const char *symbol
         fprintf(out, ",\"bid_sz\":%" PRIu32 ",\"ask_sz\":%" PRIu32, tick->bid_sz, tick->ask_sz);
     } else {
         json_price(out, "price", tick->price);
-        fprintf(out, ",\"size\":%s,\"order_id\":%" PRIu64 ",\"sequence\":%" PRIu32,
-                number_or(size, sizeof size, tick->size, TF_UNDEF_SIZE, "null"), tick->order_id,
-                tick->sequence);
+        fprintf(out, ",\"size\":%s,\"sequence\":%" PRIu32,
+                number_or(size, sizeof size, tick->size, TF_UNDEF_SIZE, "null"), tick->sequence);
+        if (has_text(tick))
+            fprintf(out, ",\"text\":\"%s\"", text_of(tick, text));
+        else
+            fprintf(out, ",\"order_id\":%" PRIu64, tick->order_id);
     }
     fprintf(out, ",\"flags\":%u}\n", tick->flags);
 }

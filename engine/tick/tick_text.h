@@ -13,7 +13,8 @@ enum tf_tick_style { TF_TICK_TEXT, TF_TICK_CSV, TF_TICK_JSON };
 void tf_tick_print_heading(FILE *out, enum tf_tick_style style);
 
 /*
- * One line.  `symbol` may be NULL or "".  Text shows UTC times of day, a blank for what is undefined,
+ * One line.  `symbol` may be NULL or "".  Text shows times of day (UTC, or the venue's where its
+ * recording has no date), a blank for what is undefined,
  * and the fields that the kind has; CSV and JSON show every field as it is, undefined as
  * empty or null, times in ns, prices as exact decimals.
  */

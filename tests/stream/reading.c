@@ -255,3 +255,18 @@ STREAM_TEST(reading, readers_share_nothing)
     finish(publisher);
     tf_publisher_close(NULL);
 }
+
+STREAM_TEST(reading, commit_without_a_peek_is_refused_and_loses_nothing)
+{
+    struct tf_publisher_options options = small_stream(TF_BACKING_SYSV);
+    tf_publisher *publisher = must_create(&options);
+    tf_reader *reader = must_attach(TF_FROM_NEWEST, -1);
+    struct tf_stats before, after;
+    tf_get_stats(reader, &before);
+    cr_expect_eq(tf_commit(reader), TF_EUSAGE);
+    tf_get_stats(reader, &after);
+    cr_expect_eq(after.next_seq, before.next_seq);
+    cr_expect_eq(after.lost, 0);
+    tf_detach(reader);
+    finish(publisher);
+}

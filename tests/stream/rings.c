@@ -115,7 +115,7 @@ static struct tf_instrument instrument_of(uint32_t id, const char *symbol)
 static void define(tf_publisher *publisher, uint32_t id, const char *symbol)
 {
     struct tf_instrument instrument = instrument_of(id, symbol);
-    cr_assert_eq(tf_publisher_define(publisher, &instrument), 0, "%s", tf_errmsg());
+    cr_assert_geq(tf_publisher_define(publisher, &instrument), 0, "%s", tf_errmsg());
 }
 
 static uint32_t id_of(const tf_reader *reader, const char *symbol)
@@ -228,5 +228,18 @@ ON_BOTH_BACKINGS(rings, directory_outlives_its_publisher_and_is_levelled_between
     }
     tf_segment_detach(&segment);
     detach_each(readers);
+    finish(publisher);
+}
+
+STREAM_TEST(rings, id_that_changes_its_symbol_is_told)
+{
+    struct tf_publisher_options options = small_stream(TF_BACKING_SYSV);
+    tf_publisher *publisher = must_create(&options);
+    struct tf_instrument first = instrument_of(7, "AAA"), second = instrument_of(7, "BBB");
+    cr_expect_eq(tf_publisher_define(publisher, &first), 0);
+    cr_expect_eq(tf_publisher_define(publisher, &first), 0);
+    first.lot_size = 1;
+    cr_expect_eq(tf_publisher_define(publisher, &first), 0, "the same symbol, another lot");
+    cr_expect_eq(tf_publisher_define(publisher, &second), 1);
     finish(publisher);
 }
