@@ -3,6 +3,7 @@
 
 #include "clock.h"
 #include "command.h"
+#include "control.h"
 #include "error.h"
 #include "log.h"
 
@@ -143,16 +144,9 @@ int tf_replay_run(struct tf_replay *replay, struct tf_recording *recording)
     return 0;
 }
 
-void tf_replay_control(struct tf_replay *replay, uint8_t rtype)
+void tf_replay_control(struct tf_replay *replay, enum tf_rtype rtype)
 {
-    struct tf_tick tick = {.rtype = rtype,
-                           .ts_event = tf_now(),
-                           .ts_recv = TF_UNDEF_TIMESTAMP,
-                           .price = TF_UNDEF_PRICE,
-                           .size = TF_UNDEF_SIZE,
-                           .action = 'N',
-                           .side = 'N',
-                           .flags = TF_FLAG_LAST};
+    struct tf_tick tick = tf_control_tick(rtype, tf_now());
     if (make_room(replay, 1)) {
         tf_publish(replay->publisher, &tick, 1);
         replay->control++;

@@ -41,6 +41,6 @@ struct tf_replay {
 int tf_replay_run(struct tf_replay *replay, struct tf_recording *recording);
 
 /* Publish a control tick (REPLAY_COMPLETED), waiting for room in lockstep. */
-void tf_replay_control(struct tf_replay *replay, uint8_t rtype);
+void tf_replay_control(struct tf_replay *replay, enum tf_rtype rtype);
 
 #endif

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The publish path, and what else a publisher does between ticks. */
+#include "control.h"
 #include "publisher.h"
 
 
@@ -75,14 +76,7 @@ void tf_publisher_end(tf_publisher *publisher)
 {
     if (publisher->ended)
         return;
-    struct tf_tick last = {.rtype = TF_RTYPE_END_OF_STREAM,
-                           .ts_event = tf_clock_now(&publisher->clock),
-                           .ts_recv = TF_UNDEF_TIMESTAMP,
-                           .price = TF_UNDEF_PRICE,
-                           .size = TF_UNDEF_SIZE,
-                           .action = 'N',
-                           .side = 'N',
-                           .flags = TF_FLAG_LAST};
+    struct tf_tick last = tf_control_tick(TF_RTYPE_END_OF_STREAM, tf_clock_now(&publisher->clock));
     tf_publish(publisher, &last, 1);
     for (uint32_t i = 0; i < publisher->ring_count; i++)
         tf_store32_release(&publisher->ring[i].header->state, TF_STORED_ENDED);

@@ -2,6 +2,7 @@
 /* A publisher's life: take the stream's name, make or take over its memory, announce it, leave. */
 #include "publisher.h"
 
+#include "control.h"
 #include "error.h"
 #include "guard.h"
 #include "log.h"
@@ -133,15 +134,8 @@ static int announce(struct tf_publisher *publisher)
     int error = tf_descriptor_write(publisher->path, &publisher->descriptor);
     if (error)
         return error;
-    struct tf_tick first = {.rtype = TF_RTYPE_EPOCH,
-                            .epoch = publisher->descriptor.epoch,
-                            .ts_event = tf_clock_now(&publisher->clock),
-                            .ts_recv = TF_UNDEF_TIMESTAMP,
-                            .price = TF_UNDEF_PRICE,
-                            .size = TF_UNDEF_SIZE,
-                            .action = 'N',
-                            .side = 'N',
-                            .flags = TF_FLAG_LAST};
+    struct tf_tick first = tf_control_tick(TF_RTYPE_EPOCH, tf_clock_now(&publisher->clock));
+    first.epoch = publisher->descriptor.epoch;
     tf_publish(publisher, &first, 1);
     return 0;
 }
