@@ -16,7 +16,8 @@ static int parse_from(const struct tf_command *command, struct tf_attach_args *a
         args->options.from = TF_FROM_NEWEST;
     } else if (strcmp(value, "oldest") == 0) {
         args->options.from = TF_FROM_OLDEST;
-    } else if (tf_parse_u64(value, INT64_MAX, &args->options.from_seq) && args->options.from_seq) {
+    } else if (tf_parse_u64(value, INT64_MAX, &args->options.from_seq) &&
+               args->options.from_seq) {
         args->options.from = TF_FROM_SEQUENCE;
     } else {
         tf_command_usage(command, "--from %s: newest, oldest or a sequence from 1 on", value);

@@ -14,28 +14,36 @@ struct tf_attach_args {
     bool from_given;
     uint64_t appear_ns; /* wait that long for the stream to appear */
 };
-#define TF_ATTACH_ARGS_INIT                                                                      \
-    {                                                                                            \
-        0, TF_ATTACH_OPTIONS_INIT, false, 0                                                      \
+#define TF_ATTACH_ARGS_INIT                                                                    \
+    {                                                                                          \
+        0, TF_ATTACH_OPTIONS_INIT, false, 0                                                    \
     }
 
 /* Values of getopt_long() for the entries below; above every letter. */
-enum tf_attach_arg { TF_ARG_FROM = 1000, TF_ARG_WAIT, TF_ARG_NODE, TF_ARG_RING, TF_ARG_NAME, TF_ARG_APPEAR };
+enum tf_attach_arg {
+    TF_ARG_FROM = 1000,
+    TF_ARG_WAIT,
+    TF_ARG_NODE,
+    TF_ARG_RING,
+    TF_ARG_NAME,
+    TF_ARG_APPEAR
+};
 
-#define TF_ATTACH_LONG_OPTIONS                                                                   \
-    {"from", required_argument, 0, TF_ARG_FROM}, {"wait", required_argument, 0, TF_ARG_WAIT},    \
-        {"node", required_argument, 0, TF_ARG_NODE}, {"ring", required_argument, 0, TF_ARG_RING}, \
-        {"name", required_argument, 0, TF_ARG_NAME},                                             \
-    {                                                                                            \
-        "appear", required_argument, 0, TF_ARG_APPEAR                                            \
+#define TF_ATTACH_LONG_OPTIONS                                                                 \
+    {"from", required_argument, 0, TF_ARG_FROM}, {"wait", required_argument, 0, TF_ARG_WAIT},  \
+        {"node", required_argument, 0, TF_ARG_NODE},                                           \
+        {"ring", required_argument, 0, TF_ARG_RING},                                           \
+        {"name", required_argument, 0, TF_ARG_NAME},                                           \
+    {                                                                                          \
+        "appear", required_argument, 0, TF_ARG_APPEAR                                          \
     }
 
-#define TF_ATTACH_HELP                                                                           \
-    "  --from WHERE      newest, oldest, or a sequence number\n"                                 \
-    "  --wait HOW        backoff (default), spin, pause, block\n"                                \
-    "  --node N          read the ring of NUMA node N (default: the node it runs on)\n"          \
-    "  --ring N          read ring N by index\n"                                                 \
-    "  --name NAME       how 'tickfan ls' shows this reader\n"                                   \
+#define TF_ATTACH_HELP                                                                         \
+    "  --from WHERE      newest, oldest, or a sequence number\n"                               \
+    "  --wait HOW        backoff (default), spin, pause, block\n"                              \
+    "  --node N          read the ring of NUMA node N (default: the node it runs on)\n"        \
+    "  --ring N          read ring N by index\n"                                               \
+    "  --name NAME       how 'tickfan ls' shows this reader\n"                                 \
     "  --appear TIME     wait up to TIME (10s, 1m) for the stream to appear\n"
 
 /* One option; 1 taken, 0 not one of these, negative after a printed usage error. */

@@ -10,9 +10,9 @@
 extern const struct tf_command tf_cmd_replay, tf_cmd_inspect, tf_cmd_gen, tf_cmd_tap, tf_cmd_ls,
     tf_cmd_gc, tf_cmd_perf;
 
-static const struct tf_command *const commands[] = {&tf_cmd_replay, &tf_cmd_tap, &tf_cmd_inspect,
-                                                    &tf_cmd_gen,    &tf_cmd_ls,  &tf_cmd_gc,
-                                                    &tf_cmd_perf};
+static const struct tf_command *const commands[] = {
+    &tf_cmd_replay, &tf_cmd_tap, &tf_cmd_inspect, &tf_cmd_gen,
+    &tf_cmd_ls,     &tf_cmd_gc,  &tf_cmd_perf};
 enum { COMMANDS = sizeof commands / sizeof commands[0] };
 
 static void print_help(FILE *out)
@@ -27,12 +27,13 @@ static void print_help(FILE *out)
           out);
     for (int i = 0; i < COMMANDS; i++)
         fprintf(out, "  %-10s %s\n", commands[i]->name, commands[i]->summary);
-    fputs("  version    print the version\n"
-          "\n"
-          "'tickfan COMMAND --help' has examples and every option; 'man tickfan' the whole.\n"
-          "Environment: TICKFAN_DIR (runtime directory), TICKFAN_STREAM (default stream name),\n"
-          "TICKFAN_LOG (error, warning, info, debug).\n",
-          out);
+    fputs(
+        "  version    print the version\n"
+        "\n"
+        "'tickfan COMMAND --help' has examples and every option; 'man tickfan' the whole.\n"
+        "Environment: TICKFAN_DIR (runtime directory), TICKFAN_STREAM (default stream name),\n"
+        "TICKFAN_LOG (error, warning, info, debug).\n",
+        out);
 }
 
 /* The arguments after --help do not matter, so every command has it without saying so. */

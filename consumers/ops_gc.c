@@ -14,7 +14,8 @@ static const char help[] =
     "  tickfan gc --dry-run       what would be reclaimed\n"
     "  tickfan gc                 reclaim every stream whose publisher is gone\n"
     "\n"
-    "Readers that are still attached to such a stream learn that it was replaced; its memory is freed\n"
+    "Readers that are still attached to such a stream learn that it was replaced; its memory "
+    "is freed\n"
     "with the last of them.  Streams with a live publisher are never touched.\n"
     "\n"
     "  -n, --dry-run     only tell\n"
@@ -74,8 +75,9 @@ static int run(int argc, char **argv)
         return tf_command_fail(&tf_cmd_gc, found_or_error);
     int nameless = tf_segment_reclaim(sweep.dry_run);
     if (nameless && !sweep.quiet)
-        printf("%s %d SysV segment%s without a name\n", sweep.dry_run ? "would reclaim" : "reclaimed",
-               nameless, nameless == 1 ? "" : "s");
+        printf("%s %d SysV segment%s without a name\n",
+               sweep.dry_run ? "would reclaim" : "reclaimed", nameless,
+               nameless == 1 ? "" : "s");
     if (!sweep.quiet)
         printf("%d reclaimed, %d live, %d failed\n", sweep.reclaimed, sweep.live, sweep.failed);
     if (sweep.only && sweep.reclaimed + sweep.live + sweep.failed == 0) {

@@ -18,7 +18,8 @@ static const char help[] =
     "  tickfan ls                 every stream and its readers\n"
     "  tickfan ls --json nasdaq   one of them, for a script\n"
     "\n"
-    "List the streams of this machine: state, epoch, rate over a quarter of a second, memory, and every\n"
+    "List the streams of this machine: state, epoch, rate over a quarter of a second, memory, "
+    "and every\n"
     "reader with its ring, lag and losses.\n"
     "\n"
     "      --json        one JSON array\n"
@@ -27,7 +28,8 @@ static const char help[] =
     "Exit status: 0; 69 when the named stream, or any at all, is not there.\n";
 
 static int run(int argc, char **argv);
-const struct tf_command tf_cmd_ls = {"ls", "list streams, their rate, readers and lag", help, run};
+const struct tf_command tf_cmd_ls = {"ls", "list streams, their rate, readers and lag", help,
+                                     run};
 
 static const uint64_t rate_over_ns = 250 * TF_NS_PER_MS;
 
@@ -113,7 +115,8 @@ static void print_json(const struct tf_survey *survey, double rate)
     if (rate >= 0)
         printf(",\"ticks_per_second\":%.0f", rate);
     printf(",\"backing\":\"%s\",\"capacity\":%" PRIu64 ",\"bytes\":%" PRIu64
-           ",\"instruments\":%" PRIu32 ",\"publisher_pid\":%" PRId64 ",\"heartbeat_age_ns\":%" PRIu64,
+           ",\"instruments\":%" PRIu32 ",\"publisher_pid\":%" PRId64
+           ",\"heartbeat_age_ns\":%" PRIu64,
            survey->backing, survey->capacity, survey->bytes, survey->instruments,
            survey->publisher_pid, survey->heartbeat_age_ns);
     if (survey->problem) {
@@ -122,20 +125,22 @@ static void print_json(const struct tf_survey *survey, double rate)
     }
     printf(",\"rings\":[");
     for (uint32_t i = 0; i < survey->ring_count; i++)
-        printf("%s{\"node\":%" PRId32 ",\"seq\":%" PRIu64 ",\"page_size\":%" PRIu64 "}", i ? "," : "",
-               survey->ring[i].node, survey->ring[i].head, survey->ring[i].page_size);
+        printf("%s{\"node\":%" PRId32 ",\"seq\":%" PRIu64 ",\"page_size\":%" PRIu64 "}",
+               i ? "," : "", survey->ring[i].node, survey->ring[i].head,
+               survey->ring[i].page_size);
     printf("],\"readers\":[");
     for (uint32_t i = 0; i < survey->reader_count; i++) {
         const struct tf_roster_entry *reader = &survey->readers[i];
         printf("%s{\"name\":", i ? "," : "");
         tf_json_string(stdout, reader->name);
         printf(",\"pid\":%" PRIu32 ",\"uid\":%" PRIu32 ",\"ring\":%" PRIu32
-               ",\"wait\":\"%s\",\"next_seq\":%" PRIu64 ",\"lag\":%" PRIu64 ",\"ticks\":%" PRIu64
-               ",\"lost\":%" PRIu64 ",\"overrun_polling\":%" PRIu64 ",\"overrun_reading\":%" PRIu64
-               ",\"alive\":%s}",
-               reader->pid, reader->uid, reader->ring, wait_name(reader->wait_mode), reader->cursor,
-               lag_of(survey, reader), reader->ticks, reader->lost, reader->overrun_polling,
-               reader->overrun_reading, reader->liveness == TF_PROCESS_GONE ? "false" : "true");
+               ",\"wait\":\"%s\",\"next_seq\":%" PRIu64 ",\"lag\":%" PRIu64
+               ",\"ticks\":%" PRIu64 ",\"lost\":%" PRIu64 ",\"overrun_polling\":%" PRIu64
+               ",\"overrun_reading\":%" PRIu64 ",\"alive\":%s}",
+               reader->pid, reader->uid, reader->ring, wait_name(reader->wait_mode),
+               reader->cursor, lag_of(survey, reader), reader->ticks, reader->lost,
+               reader->overrun_polling, reader->overrun_reading,
+               reader->liveness == TF_PROCESS_GONE ? "false" : "true");
     }
     printf("]}");
 }

@@ -27,18 +27,21 @@ static const char help[] =
     "  -s, --symbol SYM  only ticks of this instrument\n"
     "      --csv         comma separated, every field, with a heading\n"
     "      --json        one JSON object a line, every field\n"
-    "      --digest      at the end one JSON line: ticks, first_seq, last_seq, overrun, gaps and\n"
+    "      --digest      at the end one JSON line: ticks, first_seq, last_seq, overrun, gaps "
+    "and\n"
     "                    digest of the content (no sequence, no publish time); reads from the\n"
     "                    oldest tick unless --from says otherwise\n"
     "      --latency     at the end one line: percentiles of the time from publish to read\n"
     "  -q, --quiet       print no ticks\n" TF_ATTACH_HELP
     "  --dead-after TIME wait so long for a dead publisher's restart (default 10s)\n"
     "\n"
-    "Exit status: 0 the end was reached, 69 no such stream or its publisher died and none came\n"
+    "Exit status: 0 the end was reached, 69 no such stream or its publisher died and none "
+    "came\n"
     "back, 74 the output cannot be written, 76 the stream is of another layout.\n";
 
 static int run(int argc, char **argv);
-const struct tf_command tf_cmd_tap = {"tap", "print a stream's ticks, or a digest of them", help, run};
+const struct tf_command tf_cmd_tap = {"tap", "print a stream's ticks, or a digest of them",
+                                      help, run};
 
 enum { BATCH = 256 };
 enum { ARG_CSV = 1, ARG_JSON, ARG_DIGEST, ARG_LATENCY, ARG_DEAD_AFTER };
@@ -54,7 +57,7 @@ struct tap {
     tf_reader *reader;
     struct tf_digest *content;
     struct tf_histogram late;
-    uint64_t early;    /* read "before" they were published: the two clocks' error */
+    uint64_t early; /* read "before" they were published: the two clocks' error */
     uint64_t printed;
     uint64_t first_seq, last_seq; /* of content */
     uint64_t control, gaps;
@@ -64,23 +67,25 @@ struct tap {
 
 static int parse(struct tap *tap, int argc, char **argv)
 {
-    static const struct option options[] = {{"count", required_argument, 0, 'n'},
-                                            {"symbol", required_argument, 0, 's'},
-                                            {"quiet", no_argument, 0, 'q'},
-                                            {"csv", no_argument, 0, ARG_CSV},
-                                            {"json", no_argument, 0, ARG_JSON},
-                                            {"digest", no_argument, 0, ARG_DIGEST},
-                                            {"latency", no_argument, 0, ARG_LATENCY},
-                                            {"dead-after", required_argument, 0, ARG_DEAD_AFTER},
-                                            TF_ATTACH_LONG_OPTIONS,
-                                            {0, 0, 0, 0}};
+    static const struct option options[] = {
+        {"count", required_argument, 0, 'n'},
+        {"symbol", required_argument, 0, 's'},
+        {"quiet", no_argument, 0, 'q'},
+        {"csv", no_argument, 0, ARG_CSV},
+        {"json", no_argument, 0, ARG_JSON},
+        {"digest", no_argument, 0, ARG_DIGEST},
+        {"latency", no_argument, 0, ARG_LATENCY},
+        {"dead-after", required_argument, 0, ARG_DEAD_AFTER},
+        TF_ATTACH_LONG_OPTIONS,
+        {0, 0, 0, 0}};
     const struct tf_command *self = &tf_cmd_tap;
     int option;
     while ((option = getopt_long(argc, argv, "n:s:q", options, 0)) != -1) {
         switch (option) {
         case 'n':
             if (!tf_parse_u64(optarg, UINT64_MAX, &tap->count_max) || tap->count_max == 0)
-                return tf_command_usage(self, "-n %s: a number of ticks from 1 on is wanted", optarg);
+                return tf_command_usage(self, "-n %s: a number of ticks from 1 on is wanted",
+                                        optarg);
             break;
         case 's':
             tap->symbol = optarg;
@@ -102,7 +107,8 @@ static int parse(struct tap *tap, int argc, char **argv)
             break;
         case ARG_DEAD_AFTER:
             if (!tf_parse_duration(optarg, &tap->dead_after_ns))
-                return tf_command_usage(self, "--dead-after %s: a time such as 10s is wanted", optarg);
+                return tf_command_usage(self, "--dead-after %s: a time such as 10s is wanted",
+                                        optarg);
             break;
         default: {
             int taken = tf_attach_arg(self, &tap->attach, option, optarg);
@@ -227,7 +233,8 @@ static int follow(struct tap *tap)
         /* Nothing to do now: show what there is before sleeping. */
         if (!tap->quiet)
             fflush(stdout);
-        int ended = take_state(tap, tf_wait(tap->reader, 200 * (int64_t)TF_NS_PER_MS), &dead_since);
+        int ended =
+            take_state(tap, tf_wait(tap->reader, 200 * (int64_t)TF_NS_PER_MS), &dead_since);
         if (ended)
             return ended;
     }
@@ -240,11 +247,11 @@ static void print_digest(const struct tap *tap)
     tf_get_stats(tap->reader, &stats);
     printf("{\"ticks\":%" PRIu64 ",\"first_seq\":%" PRIu64 ",\"last_seq\":%" PRIu64
            ",\"overrun\":%" PRIu64 ",\"gaps\":%" PRIu64 ",\"digest\":\"%016" PRIx64
-           "\",\"control\":%" PRIu64 ",\"overrun_polling\":%" PRIu64 ",\"overrun_reading\":%" PRIu64
-           ",\"epoch\":%" PRIu64 "}\n",
+           "\",\"control\":%" PRIu64 ",\"overrun_polling\":%" PRIu64
+           ",\"overrun_reading\":%" PRIu64 ",\"epoch\":%" PRIu64 "}\n",
            tf_digest_ticks(tap->content), tap->first_seq, tap->last_seq, stats.lost, tap->gaps,
-           tf_digest_value(tap->content), tap->control, stats.overrun_polling, stats.overrun_reading,
-           stats.epoch);
+           tf_digest_value(tap->content), tap->control, stats.overrun_polling,
+           stats.overrun_reading, stats.epoch);
 }
 
 static void print_latency(const struct tap *tap)
@@ -255,7 +262,8 @@ static void print_latency(const struct tap *tap)
     tf_get_info(tap->reader, &info);
     printf("{\"latency_ns\":{");
     for (int i = 0; i < 5; i++)
-        printf("\"%s\":%" PRIu64 ",", keys[i], tf_histogram_percentile(&tap->late, percents[i]));
+        printf("\"%s\":%" PRIu64 ",", keys[i],
+               tf_histogram_percentile(&tap->late, percents[i]));
     printf("\"max\":%" PRIu64 ",\"ticks\":%" PRIu64 ",\"negative\":%" PRIu64
            "},\"ring\":%" PRIu32 ",\"node\":%" PRId32 "}\n",
            tap->late.max, tap->late.count, tap->early, info.ring, info.node);

@@ -47,11 +47,12 @@ enum tf_rtype {
     TF_RTYPE_DEFINITION = 0x13, /* the directory now knows instrument_id */
     TF_RTYPE_IMBALANCE = 0x14,  /* auction imbalance or collar; see ARCHITECTURE.md, "Ticks" */
     TF_RTYPE_SYSTEM = 0x17,     /* venue-wide event; size is enum tf_system_event */
-    TF_RTYPE_STATISTICS = 0x18, /* reference data that moves: levels, collars, offering prices */
-    TF_RTYPE_MBO = 0xA0,        /* order by order: action A C M R T F */
-    TF_RTYPE_GAP = 0xE0,        /* the venue's messages gap_first..gap_last never arrived */
-    TF_RTYPE_EPOCH = 0xE1,      /* a publisher (re)started: `epoch` numbers the incarnation */
-    TF_RTYPE_END_OF_STREAM = 0xE2, /* the last tick of an orderly end */
+    TF_RTYPE_STATISTICS =
+        0x18,              /* reference data that moves: levels, collars, offering prices */
+    TF_RTYPE_MBO = 0xA0,   /* order by order: action A C M R T F */
+    TF_RTYPE_GAP = 0xE0,   /* the venue's messages gap_first..gap_last never arrived */
+    TF_RTYPE_EPOCH = 0xE1, /* a publisher (re)started: `epoch` numbers the incarnation */
+    TF_RTYPE_END_OF_STREAM = 0xE2,   /* the last tick of an orderly end */
     TF_RTYPE_REPLAY_COMPLETED = 0xE3 /* the recording's end; more may follow with --loop */
 };
 
@@ -83,7 +84,8 @@ enum tf_flags {
     TF_FLAG_SNAPSHOT = 0x20,
     TF_FLAG_MBP = 0x10,
     TF_FLAG_BAD_TS_RECV = 0x08,
-    TF_FLAG_MAYBE_BAD_BOOK = 0x04, /* refers to an order that was never seen, or follows a gap */
+    TF_FLAG_MAYBE_BAD_BOOK =
+        0x04, /* refers to an order that was never seen, or follows a gap */
     TF_FLAG_PUBLISHER_SPECIFIC = 0x02
 };
 
@@ -126,9 +128,9 @@ struct tf_tick {
 
 enum tf_error {
     TF_OK = 0,
-    TF_OVERRUN = -1,  /* ticks were lost to this reader; it goes on at the oldest safe tick */
-    TF_ENDED = -2,    /* the publisher ended the stream and everything was read */
-    TF_DEAD = -3,     /* the publisher is gone without ending; a restarted one will go on here */
+    TF_OVERRUN = -1, /* ticks were lost to this reader; it goes on at the oldest safe tick */
+    TF_ENDED = -2,   /* the publisher ended the stream and everything was read */
+    TF_DEAD = -3,    /* the publisher is gone without ending; a restarted one will go on here */
     TF_REPLACED = -4, /* the stream was made anew elsewhere: detach and attach again */
     TF_EUSAGE = -64,  /* an argument is wrong */
     TF_EDATA = -65,   /* input data is bad */
@@ -173,14 +175,14 @@ struct tf_attach_options {
     size_t size;             /* sizeof(struct tf_attach_options): how the struct can grow */
     const char *reader_name; /* as `tickfan ls` shows it; NULL: the program's name */
     enum tf_from from;
-    uint64_t from_seq;   /* with TF_FROM_SEQUENCE */
+    uint64_t from_seq; /* with TF_FROM_SEQUENCE */
     enum tf_wait_mode wait;
-    int node;            /* NUMA node whose ring to read; -1: the node this thread runs on */
-    int ring;            /* ring by index, overrides node; -1: by node */
+    int node; /* NUMA node whose ring to read; -1: the node this thread runs on */
+    int ring; /* ring by index, overrides node; -1: by node */
 };
-#define TF_ATTACH_OPTIONS_INIT                                                                   \
-    {                                                                                            \
-        sizeof(struct tf_attach_options), 0, TF_FROM_NEWEST, 0, TF_WAIT_BACKOFF, -1, -1          \
+#define TF_ATTACH_OPTIONS_INIT                                                                 \
+    {                                                                                          \
+        sizeof(struct tf_attach_options), 0, TF_FROM_NEWEST, 0, TF_WAIT_BACKOFF, -1, -1        \
     }
 
 /*
@@ -238,8 +240,8 @@ enum tf_state {
 };
 
 struct tf_stats {
-    uint64_t ticks;           /* returned to the caller */
-    uint64_t lost;            /* overrun, exactly: ticks + lost + skipped by seek = cursor moved */
+    uint64_t ticks; /* returned to the caller */
+    uint64_t lost;  /* overrun, exactly: ticks + lost + skipped by seek = cursor moved */
     uint64_t overrun_polling; /* times the next tick was found gone when looked at ... */
     uint64_t overrun_reading; /* ... and times it was overwritten while it was copied or used */
     uint64_t next_seq;        /* the next tick's seq */
@@ -249,14 +251,14 @@ struct tf_stats {
 
 struct tf_stream_info {
     char name[64];
-    char backing[16];       /* "sysv", "file" */
-    uint64_t capacity;      /* ticks a ring holds */
-    uint64_t page_size;     /* bytes, of the ring's memory */
-    uint32_t rings;         /* one per node asked for */
-    uint32_t ring;          /* this reader's */
-    int32_t node;           /* this reader's ring's memory is there */
-    int32_t roster_slot;    /* -1: anonymous */
-    int64_t publisher_pid;  /* in the publisher's pid namespace */
+    char backing[16];      /* "sysv", "file" */
+    uint64_t capacity;     /* ticks a ring holds */
+    uint64_t page_size;    /* bytes, of the ring's memory */
+    uint32_t rings;        /* one per node asked for */
+    uint32_t ring;         /* this reader's */
+    int32_t node;          /* this reader's ring's memory is there */
+    int32_t roster_slot;   /* -1: anonymous */
+    int64_t publisher_pid; /* in the publisher's pid namespace */
 };
 
 void tf_get_stats(const tf_reader *reader, struct tf_stats *stats);
@@ -267,19 +269,21 @@ enum tf_state tf_get_state(const tf_reader *reader);
 /* ---- instruments ----------------------------------------------------------------------------- */
 
 struct tf_instrument {
-    uint32_t instrument_id; /* never 0 */
-    uint32_t lot_size;      /* round lot; TF_UNDEF_SIZE if the venue has none */
+    uint32_t instrument_id;  /* never 0 */
+    uint32_t lot_size;       /* round lot; TF_UNDEF_SIZE if the venue has none */
     int64_t price_increment; /* smallest price step; TF_UNDEF_PRICE if unknown */
-    char symbol[72];        /* raw symbol, NUL terminated */
-    char venue_class[8];    /* the venue's own category letters, NUL terminated */
+    char symbol[72];         /* raw symbol, NUL terminated */
+    char venue_class[8];     /* the venue's own category letters, NUL terminated */
 };
 
 /*
  * Look up in the stream's directory, which only grows.  1 and *out filled, or 0 when unknown.
  * O(1), no system call.  tf_instrument_at() enumerates: index 0 up to the first 0.
  */
-int tf_instrument_by_id(const tf_reader *reader, uint32_t instrument_id, struct tf_instrument *out);
-int tf_instrument_by_symbol(const tf_reader *reader, const char *symbol, struct tf_instrument *out);
+int tf_instrument_by_id(const tf_reader *reader, uint32_t instrument_id,
+                        struct tf_instrument *out);
+int tf_instrument_by_symbol(const tf_reader *reader, const char *symbol,
+                            struct tf_instrument *out);
 int tf_instrument_at(const tf_reader *reader, uint32_t index, struct tf_instrument *out);
 
 #ifdef __cplusplus

@@ -18,13 +18,17 @@
 static const char help[] =
     "usage: tickfan replay [OPTION]... FILE...\n"
     "\n"
-    "  tickfan replay day.itch                      as fast as possible, as the stream 'default'\n"
+    "  tickfan replay day.itch                      as fast as possible, as the stream "
+    "'default'\n"
     "  tickfan replay --speed 1 day.itch.gz         at the original pace\n"
-    "  tickfan replay --wait-readers 2 day.itch     hold the first tick until two readers are there\n"
-    "  tickfan replay --lockstep day.itch           a backtest: no attached reader loses a tick\n"
+    "  tickfan replay --wait-readers 2 day.itch     hold the first tick until two readers are "
+    "there\n"
+    "  tickfan replay --lockstep day.itch           a backtest: no attached reader loses a "
+    "tick\n"
     "  tickfan replay --nodes 0,1 day.itch          one ring on each of two NUMA nodes\n"
     "\n"
-    "Publish recordings, one after the other, as one stream.  Plain, gzip and zstd are recognised by\n"
+    "Publish recordings, one after the other, as one stream.  Plain, gzip and zstd are "
+    "recognised by\n"
     "content; '-' is standard input.\n"
     "\n"
     "Replay:\n"
@@ -38,14 +42,14 @@ static const char help[] =
     "      --date YYYY-MM-DD    day of a feed that counts time from midnight New York\n"
     "      --json               the summary as one JSON object\n"
     "  -q, --quiet              no progress, no summary\n"
-    "\n" TF_PUBLISHER_HELP
-    "\n"
+    "\n" TF_PUBLISHER_HELP "\n"
     "Exit status: 0; 65 a recording is damaged or of no known format (what was whole has been\n"
     "published), 66 it cannot be read, 69 the awaited readers did not come, 71 a resource is\n"
     "short, 75 another publisher holds the stream.\n";
 
 static int run(int argc, char **argv);
-const struct tf_command tf_cmd_replay = {"replay", "publish recorded feeds as a stream", help, run};
+const struct tf_command tf_cmd_replay = {"replay", "publish recorded feeds as a stream", help,
+                                         run};
 
 enum {
     ARG_SPEED = 1,
@@ -87,15 +91,18 @@ static int parse_one(struct arguments *arguments, int option, const char *value)
     switch (option) {
     case ARG_SPEED:
         if (!tf_pacer_parse_speed(value, &arguments->speed))
-            return tf_command_usage(self, "--speed %s: max, or a factor from 0.001 to 1000000", value);
+            return tf_command_usage(self, "--speed %s: max, or a factor from 0.001 to 1000000",
+                                    value);
         return 0;
     case ARG_WAIT_READERS:
         if (!tf_parse_u64(value, 4096, &arguments->wait_readers))
-            return tf_command_usage(self, "--wait-readers %s: a number up to 4096 is wanted", value);
+            return tf_command_usage(self, "--wait-readers %s: a number up to 4096 is wanted",
+                                    value);
         return 0;
     case ARG_WAIT_TIMEOUT:
         if (!tf_parse_duration(value, &arguments->wait_timeout_ns))
-            return tf_command_usage(self, "--wait-timeout %s: a time such as 30s is wanted", value);
+            return tf_command_usage(self, "--wait-timeout %s: a time such as 30s is wanted",
+                                    value);
         return 0;
     case ARG_LOOP:
         if (!parse_or_forever(value, false, &arguments->passes))
@@ -132,18 +139,19 @@ static int parse_one(struct arguments *arguments, int option, const char *value)
 
 static int parse(struct arguments *arguments, int argc, char **argv)
 {
-    static const struct option options[] = {{"speed", required_argument, 0, ARG_SPEED},
-                                            {"wait-readers", required_argument, 0, ARG_WAIT_READERS},
-                                            {"wait-timeout", required_argument, 0, ARG_WAIT_TIMEOUT},
-                                            {"lockstep", no_argument, 0, ARG_LOCKSTEP},
-                                            {"loop", required_argument, 0, ARG_LOOP},
-                                            {"linger", required_argument, 0, ARG_LINGER},
-                                            {"format", required_argument, 0, ARG_FORMAT},
-                                            {"date", required_argument, 0, ARG_DATE},
-                                            {"json", no_argument, 0, ARG_JSON},
-                                            {"quiet", no_argument, 0, 'q'},
-                                            TF_PUBLISHER_LONG_OPTIONS,
-                                            {0, 0, 0, 0}};
+    static const struct option options[] = {
+        {"speed", required_argument, 0, ARG_SPEED},
+        {"wait-readers", required_argument, 0, ARG_WAIT_READERS},
+        {"wait-timeout", required_argument, 0, ARG_WAIT_TIMEOUT},
+        {"lockstep", no_argument, 0, ARG_LOCKSTEP},
+        {"loop", required_argument, 0, ARG_LOOP},
+        {"linger", required_argument, 0, ARG_LINGER},
+        {"format", required_argument, 0, ARG_FORMAT},
+        {"date", required_argument, 0, ARG_DATE},
+        {"json", no_argument, 0, ARG_JSON},
+        {"quiet", no_argument, 0, 'q'},
+        TF_PUBLISHER_LONG_OPTIONS,
+        {0, 0, 0, 0}};
     int option;
     while ((option = getopt_long(argc, argv, "q", options, 0)) != -1) {
         int error = parse_one(arguments, option, optarg);
@@ -163,8 +171,9 @@ static int parse(struct arguments *arguments, int argc, char **argv)
 /* 0 when they are there. */
 static int wait_for_readers(const struct arguments *arguments, tf_publisher *publisher)
 {
-    uint64_t deadline = arguments->wait_timeout_ns ? tf_monotonic_ns() + arguments->wait_timeout_ns
-                                                   : UINT64_MAX;
+    uint64_t deadline = arguments->wait_timeout_ns
+                            ? tf_monotonic_ns() + arguments->wait_timeout_ns
+                            : UINT64_MAX;
     uint32_t readers = 0;
     bool said = arguments->quiet;
     for (;;) {
@@ -173,8 +182,8 @@ static int wait_for_readers(const struct arguments *arguments, tf_publisher *pub
             return 0;
         uint64_t now = tf_monotonic_ns();
         if (now >= deadline)
-            return tf_fail(TF_ENOSTREAM, "%" PRIu32 " of %" PRIu64 " readers came in time", readers,
-                           arguments->wait_readers);
+            return tf_fail(TF_ENOSTREAM, "%" PRIu32 " of %" PRIu64 " readers came in time",
+                           readers, arguments->wait_readers);
         if (!said)
             tf_log(TF_LOG_INFO, "waiting for %" PRIu64 " reader%s", arguments->wait_readers,
                    arguments->wait_readers == 1 ? "" : "s");
@@ -211,7 +220,8 @@ static void linger(const struct arguments *arguments)
     uint64_t now = tf_monotonic_ns();
     if (arguments->linger_ns && !arguments->quiet)
         fprintf(stderr, "the stream has ended and stays for late readers; Ctrl-C removes it\n");
-    uint64_t until = arguments->linger_ns == UINT64_MAX ? UINT64_MAX : now + arguments->linger_ns;
+    uint64_t until =
+        arguments->linger_ns == UINT64_MAX ? UINT64_MAX : now + arguments->linger_ns;
     while (now < until && !tf_stop_requested()) {
         uint64_t nap = until - now < 100 * TF_NS_PER_MS ? until - now : 100 * TF_NS_PER_MS;
         tf_sleep_until(now + nap);
@@ -228,8 +238,8 @@ static void print_json(const struct tf_replay *replay, uint64_t last_seq, double
            replay->messages, replay->published, replay->control, last_seq, seconds,
            (double)replay->published / seconds, replay->lockstep_waits, replay->undefined);
     if (error->count)
-        printf(",\"pacing_error_ns\":{\"p50\":%" PRIu64 ",\"p99\":%" PRIu64 ",\"p99.9\":%" PRIu64
-               ",\"max\":%" PRIu64 ",\"events\":%" PRIu64 "}",
+        printf(",\"pacing_error_ns\":{\"p50\":%" PRIu64 ",\"p99\":%" PRIu64
+               ",\"p99.9\":%" PRIu64 ",\"max\":%" PRIu64 ",\"events\":%" PRIu64 "}",
                tf_histogram_percentile(error, 50), tf_histogram_percentile(error, 99),
                tf_histogram_percentile(error, 99.9), error->max, error->count);
     puts("}");
@@ -239,20 +249,22 @@ static void print_text(const struct tf_replay *replay, uint64_t last_seq, double
 {
     const struct tf_histogram *error = &replay->pacer.error;
     char messages[32], ticks[32], rate[32], seq[32];
-    printf("%-16s %18s\n", "messages", tf_format_count(messages, sizeof messages, replay->messages));
+    printf("%-16s %18s\n", "messages",
+           tf_format_count(messages, sizeof messages, replay->messages));
     printf("%-16s %18s\n", "ticks", tf_format_count(ticks, sizeof ticks, replay->published));
     printf("%-16s %18s\n", "last sequence", tf_format_count(seq, sizeof seq, last_seq));
     printf("%-16s %18.3f\n", "seconds", seconds);
     printf("%-16s %18s\n", "ticks/s",
            tf_format_count(rate, sizeof rate, (uint64_t)((double)replay->published / seconds)));
     if (replay->undefined)
-        printf("%-16s %18" PRIu64 "  instruments found no place in the directory\n", "undefined",
-               replay->undefined);
+        printf("%-16s %18" PRIu64 "  instruments found no place in the directory\n",
+               "undefined", replay->undefined);
     if (error->count)
         printf("%-16s %18s  p50 %" PRIu64 ", p99 %" PRIu64 ", p99.9 %" PRIu64 ", max %" PRIu64
                " ns late\n",
                "pacing error", "", tf_histogram_percentile(error, 50),
-               tf_histogram_percentile(error, 99), tf_histogram_percentile(error, 99.9), error->max);
+               tf_histogram_percentile(error, 99), tf_histogram_percentile(error, 99.9),
+               error->max);
 }
 
 static void report(const struct arguments *arguments, const struct tf_replay *replay)
@@ -284,9 +296,8 @@ static int replay_all(const struct arguments *arguments, struct tf_replay *repla
 
 static int run(int argc, char **argv)
 {
-    static struct arguments arguments = {.publisher = TF_PUBLISHER_ARGS_INIT,
-                                         .recording.decoder.node = -1,
-                                         .passes = 1};
+    static struct arguments arguments = {
+        .publisher = TF_PUBLISHER_ARGS_INIT, .recording.decoder.node = -1, .passes = 1};
     int error = parse(&arguments, argc, argv);
     if (error)
         return error;
@@ -295,7 +306,8 @@ static int run(int argc, char **argv)
             return tf_command_fail(&tf_cmd_replay,
                                    tf_fail_errno(TF_ENOINPUT, "%s", arguments.files[i]));
     /* A recording that cannot be opened must not make a stream appear. */
-    struct tf_recording *first = tf_recording_open(arguments.files[0], &arguments.recording, &error);
+    struct tf_recording *first =
+        tf_recording_open(arguments.files[0], &arguments.recording, &error);
     if (!first)
         return tf_command_fail(&tf_cmd_replay, error);
     tf_stop_on_signals();

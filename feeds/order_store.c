@@ -95,7 +95,8 @@ static uint64_t search(const struct tf_order_store *store, uint64_t ref, uint32_
     return at;
 }
 
-/* Free this slot by moving its order, and those behind it up to the next free slot, up by one.
+/*
+ * Free this slot by moving its order, and those behind it up to the next free slot, up by one.
  */
 static COLD void move_up(struct tf_order_store *store, uint64_t at)
 {

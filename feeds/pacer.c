@@ -42,7 +42,8 @@ uint64_t tf_pacer_due(struct tf_pacer *pacer, uint64_t ts_event)
     }
     if (ts_event <= pacer->first_event_ns)
         return pacer->first_due_ns;
-    return pacer->first_due_ns + (uint64_t)((double)(ts_event - pacer->first_event_ns) / pacer->speed);
+    return pacer->first_due_ns +
+           (uint64_t)((double)(ts_event - pacer->first_event_ns) / pacer->speed);
 }
 
 bool tf_pacer_wait(struct tf_pacer *pacer, uint64_t due_ns)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * pacer.h - when a recorded event is due: an absolute schedule on event time, so that lateness never
- * adds up, and its error measured.
+ * pacer.h - when a recorded event is due: an absolute schedule on event time, so that lateness
+ * never adds up, and its error measured.
  */
 #ifndef TF_PACER_H
 #define TF_PACER_H

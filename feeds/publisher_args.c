@@ -29,8 +29,8 @@ static int parse_nodes(const struct tf_command *command, struct tf_publisher_arg
         long node = strtol(at, &end, 10);
         if (end == at || node < 0 || node > 1023 || (*end && *end != ',') ||
             args->options.node_count == TF_MAX_RINGS) {
-            tf_command_usage(command, "--nodes %s: auto, or a list such as 0,1 of at most %d", value,
-                             TF_MAX_RINGS);
+            tf_command_usage(command, "--nodes %s: auto, or a list such as 0,1 of at most %d",
+                             value, TF_MAX_RINGS);
             return -1;
         }
         args->nodes[args->options.node_count++] = (int)node;
@@ -47,7 +47,8 @@ static int parse_number(const struct tf_command *command, const char *option, co
 {
     if (tf_parse_size(value, number) && *number >= 1 && *number <= max)
         return 1;
-    tf_command_usage(command, "%s %s: a number from 1 to %llu is wanted (K and M are 2^10 and 2^20)",
+    tf_command_usage(command,
+                     "%s %s: a number from 1 to %llu is wanted (K and M are 2^10 and 2^20)",
                      option, value, (unsigned long long)max);
     return -1;
 }
@@ -58,15 +59,16 @@ static int parse_mode(const struct tf_command *command, struct tf_publisher_args
     char *end;
     unsigned long mode = strtoul(value, &end, 8);
     if (end == value || *end || mode > 0666) {
-        tf_command_usage(command, "--mode %s: octal permission bits such as 0640 are wanted", value);
+        tf_command_usage(command, "--mode %s: octal permission bits such as 0640 are wanted",
+                         value);
         return -1;
     }
     args->options.mode = (unsigned)mode;
     return 1;
 }
 
-int tf_publisher_arg(const struct tf_command *command, struct tf_publisher_args *args, int option,
-                     const char *value)
+int tf_publisher_arg(const struct tf_command *command, struct tf_publisher_args *args,
+                     int option, const char *value)
 {
     static const char *const backings[] = {"auto", "sysv", "file"};
     static const char *const huge[] = {"auto", "off", "require"};
@@ -78,7 +80,8 @@ int tf_publisher_arg(const struct tf_command *command, struct tf_publisher_args 
     switch (option) {
     case TF_ARG_STREAM:
         if (!tf_name_is_valid(value)) {
-            tf_command_usage(command, "--stream %s: 1 to 63 of A-Z a-z 0-9 . _ -, no dot first", value);
+            tf_command_usage(command, "--stream %s: 1 to 63 of A-Z a-z 0-9 . _ -, no dot first",
+                             value);
             return -1;
         }
         options->name = value;
@@ -102,7 +105,8 @@ int tf_publisher_arg(const struct tf_command *command, struct tf_publisher_args 
     case TF_ARG_NODES:
         return parse_nodes(command, args, value);
     case TF_ARG_CAPACITY:
-        return parse_number(command, "--capacity", value, UINT64_C(1) << 30, &options->capacity);
+        return parse_number(command, "--capacity", value, UINT64_C(1) << 30,
+                            &options->capacity);
     case TF_ARG_INSTRUMENTS:
         word = parse_number(command, "--instruments", value, 1u << 24, &number);
         options->instruments = (uint32_t)number;

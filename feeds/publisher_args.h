@@ -10,9 +10,12 @@ struct tf_publisher_args {
     struct tf_publisher_options options;
     int nodes[TF_MAX_RINGS];
 };
-#define TF_PUBLISHER_ARGS_INIT                                                                   \
-    {                                                                                            \
-        TF_PUBLISHER_OPTIONS_INIT, {0}                                                           \
+#define TF_PUBLISHER_ARGS_INIT                                                                 \
+    {                                                                                          \
+        TF_PUBLISHER_OPTIONS_INIT,                                                             \
+        {                                                                                      \
+            0                                                                                  \
+        }                                                                                      \
     }
 
 enum tf_publisher_arg {
@@ -30,41 +33,45 @@ enum tf_publisher_arg {
     TF_ARG_GROUP
 };
 
-#define TF_PUBLISHER_LONG_OPTIONS                                                                \
-    {"stream", required_argument, 0, TF_ARG_STREAM},                                             \
-        {"backing", required_argument, 0, TF_ARG_BACKING},                                       \
-        {"nodes", required_argument, 0, TF_ARG_NODES},                                           \
-        {"capacity", required_argument, 0, TF_ARG_CAPACITY},                                     \
-        {"instruments", required_argument, 0, TF_ARG_INSTRUMENTS},                               \
-        {"readers", required_argument, 0, TF_ARG_READERS},                                       \
-        {"huge-pages", required_argument, 0, TF_ARG_HUGE},                                       \
-        {"lock-memory", required_argument, 0, TF_ARG_LOCK},                                      \
-        {"on-existing", required_argument, 0, TF_ARG_EXISTING},                                  \
-        {"file-dir", required_argument, 0, TF_ARG_FILE_DIR},                                     \
-        {"mode", required_argument, 0, TF_ARG_MODE},                                             \
-    {                                                                                            \
-        "group", required_argument, 0, TF_ARG_GROUP                                              \
+#define TF_PUBLISHER_LONG_OPTIONS                                                              \
+    {"stream", required_argument, 0, TF_ARG_STREAM},                                           \
+        {"backing", required_argument, 0, TF_ARG_BACKING},                                     \
+        {"nodes", required_argument, 0, TF_ARG_NODES},                                         \
+        {"capacity", required_argument, 0, TF_ARG_CAPACITY},                                   \
+        {"instruments", required_argument, 0, TF_ARG_INSTRUMENTS},                             \
+        {"readers", required_argument, 0, TF_ARG_READERS},                                     \
+        {"huge-pages", required_argument, 0, TF_ARG_HUGE},                                     \
+        {"lock-memory", required_argument, 0, TF_ARG_LOCK},                                    \
+        {"on-existing", required_argument, 0, TF_ARG_EXISTING},                                \
+        {"file-dir", required_argument, 0, TF_ARG_FILE_DIR},                                   \
+        {"mode", required_argument, 0, TF_ARG_MODE},                                           \
+    {                                                                                          \
+        "group", required_argument, 0, TF_ARG_GROUP                                            \
     }
 
-#define TF_PUBLISHER_HELP                                                                        \
-    "Stream:\n"                                                                                  \
-    "      --stream NAME        publish as NAME (default: $TICKFAN_STREAM, else 'default')\n"    \
-    "      --capacity N         ticks per ring, a power of two: 64K (default), 1M ...\n"         \
-    "      --nodes LIST         one ring per NUMA node of the list, 0,1 ...; the same node may\n" \
-    "                           come twice; auto (default): every node this process may use\n"   \
-    "      --backing HOW        sysv, file, or auto (default): sysv with huge pages, sysv, file\n" \
-    "      --huge-pages HOW     auto (default), off, require\n"                                  \
-    "      --lock-memory HOW    try (default), off, require\n"                                   \
-    "      --file-dir DIR       where file segments go (default: the stream's directory if it\n" \
-    "                           is on tmpfs, else /dev/shm)\n"                                   \
-    "      --instruments N      size of the instrument directory (default 16K)\n"                \
-    "      --readers N          size of the roster of readers (default 256)\n"                   \
-    "      --on-existing HOW    resume (default) in a dead publisher's stream, recreate, refuse\n" \
-    "      --mode OCTAL         permission bits (default 0640)\n"                                \
+#define TF_PUBLISHER_HELP                                                                      \
+    "Stream:\n"                                                                                \
+    "      --stream NAME        publish as NAME (default: $TICKFAN_STREAM, else 'default')\n"  \
+    "      --capacity N         ticks per ring, a power of two: 64K (default), 1M ...\n"       \
+    "      --nodes LIST         one ring per NUMA node of the list, 0,1 ...; the same node "   \
+    "may\n"                                                                                    \
+    "                           come twice; auto (default): every node this process may use\n" \
+    "      --backing HOW        sysv, file, or auto (default): sysv with huge pages, sysv, "   \
+    "file\n"                                                                                   \
+    "      --huge-pages HOW     auto (default), off, require\n"                                \
+    "      --lock-memory HOW    try (default), off, require\n"                                 \
+    "      --file-dir DIR       where file segments go (default: the stream's directory if "   \
+    "it\n"                                                                                     \
+    "                           is on tmpfs, else /dev/shm)\n"                                 \
+    "      --instruments N      size of the instrument directory (default 16K)\n"              \
+    "      --readers N          size of the roster of readers (default 256)\n"                 \
+    "      --on-existing HOW    resume (default) in a dead publisher's stream, recreate, "     \
+    "refuse\n"                                                                                 \
+    "      --mode OCTAL         permission bits (default 0640)\n"                              \
     "      --group NAME         group of the segments (default: the process's)\n"
 
 /* One option; 1 taken, 0 not one of these, negative after a printed usage error. */
-int tf_publisher_arg(const struct tf_command *command, struct tf_publisher_args *args, int option,
-                     const char *value);
+int tf_publisher_arg(const struct tf_command *command, struct tf_publisher_args *args,
+                     int option, const char *value);
 
 #endif

@@ -24,7 +24,8 @@ static void define(void *context, const struct tf_instrument *instrument)
     if (result > 0 && !replay->conflict) {
         replay->conflict = true;
         tf_fail(TF_EDATA,
-                "instrument %u is %s here and was another in an earlier recording; replay different "
+                "instrument %u is %s here and was another in an earlier recording; replay "
+                "different "
                 "days one after the other, not in one stream",
                 instrument->instrument_id, instrument->symbol);
     }
@@ -49,7 +50,8 @@ static bool make_room(struct tf_replay *replay, uint32_t count)
             replay->lockstep_waits++;
             since = tf_monotonic_ns();
         } else if (since && tf_monotonic_ns() - since > complain_after_ns) {
-            tf_log(TF_LOG_WARNING, "lockstep: waiting for the slowest reader; 'tickfan ls' shows it");
+            tf_log(TF_LOG_WARNING,
+                   "lockstep: waiting for the slowest reader; 'tickfan ls' shows it");
             since = 0;
         }
         /* Give the readers the CPU first: on a small machine they wait for ours. */
@@ -79,7 +81,8 @@ static bool publish(struct tf_replay *replay, uint32_t first, uint32_t end)
 }
 
 /* How many of the ticks from `first` on are due by now; at least the first one's whole event. */
-static uint32_t due_together(struct tf_replay *replay, uint32_t first, uint32_t count, uint64_t now)
+static uint32_t due_together(struct tf_replay *replay, uint32_t first, uint32_t count,
+                             uint64_t now)
 {
     uint32_t end = first;
     do {

@@ -20,10 +20,10 @@ struct tf_replay {
 
     /* And reads these. */
     uint64_t messages;
-    uint64_t published;       /* content ticks */
-    uint64_t control;         /* control ticks of the replay itself */
-    uint64_t undefined;       /* instruments that found no place in the directory */
-    uint64_t lockstep_waits;  /* times the slowest reader was waited for */
+    uint64_t published;            /* content ticks */
+    uint64_t control;              /* control ticks of the replay itself */
+    uint64_t undefined;            /* instruments that found no place in the directory */
+    uint64_t lockstep_waits;       /* times the slowest reader was waited for */
     uint64_t started_ns, ended_ns; /* CLOCK_MONOTONIC, from the first tick on */
 
     /* Its own. */

@@ -14,12 +14,14 @@
 static const char help[] =
     "usage: tickfan perf ring [OPTION]...\n"
     "\n"
-    "  tickfan perf ring                    cost of a tick, and hand-off beside a raw cache line's\n"
+    "  tickfan perf ring                    cost of a tick, and hand-off beside a raw cache "
+    "line's\n"
     "  tickfan perf ring --cpus 2,4 --json  between these two CPUs, for a script\n"
     "  valgrind --tool=callgrind tickfan perf ring --only 'write batch 32' --ticks 1000000\n"
     "                                       instructions, where the CPU does not let us count\n"
     "\n"
-    "Absolute times say something about this machine at this moment; compare ratios of one run.\n"
+    "Absolute times say something about this machine at this moment; compare ratios of one "
+    "run.\n"
     "\n"
     "      --cpus W,R       CPUs of writer and reader (default: the first two allowed)\n"
     "      --samples N      hand-offs per round (default 20000)\n"
@@ -72,13 +74,15 @@ static int parse(struct arguments *arguments, int argc, char **argv)
             good = sscanf(optarg, "%d,%d", &arguments->cpu[0], &arguments->cpu[1]) == 2;
             break;
         case ARG_SAMPLES:
-            good = tf_parse_u64(optarg, 100000000, &arguments->samples) && arguments->samples >= 100;
+            good = tf_parse_u64(optarg, 100000000, &arguments->samples) &&
+                   arguments->samples >= 100;
             break;
         case ARG_ROUNDS:
             good = tf_parse_u64(optarg, 1000, &arguments->rounds) && arguments->rounds >= 1;
             break;
         case ARG_TICKS:
-            good = tf_parse_u64(optarg, UINT64_C(1) << 40, &arguments->ticks) && arguments->ticks >= 64;
+            good = tf_parse_u64(optarg, UINT64_C(1) << 40, &arguments->ticks) &&
+                   arguments->ticks >= 64;
             break;
         case ARG_ONLY:
             arguments->only = optarg;
@@ -106,8 +110,9 @@ static int run_only(const struct arguments *arguments)
             return 0;
         }
     }
-    return tf_command_usage(&tf_cmd_perf, "--only %s: one of '%s', '%s', '%s', '%s'", arguments->only,
-                            tf_cost_names[0], tf_cost_names[1], tf_cost_names[2], tf_cost_names[3]);
+    return tf_command_usage(&tf_cmd_perf, "--only %s: one of '%s', '%s', '%s', '%s'",
+                            arguments->only, tf_cost_names[0], tf_cost_names[1],
+                            tf_cost_names[2], tf_cost_names[3]);
 }
 
 static void print_text(const struct tf_cost *costs, const struct tf_handoff *handoff)
@@ -122,21 +127,26 @@ static void print_text(const struct tf_cost *costs, const struct tf_handoff *han
     printf("\n%-16s %8s %8s %8s %8s\n", "hand-off, ns", "p50", "p90", "p99", "max");
     const struct tf_histogram *rows[] = {&handoff->raw, &handoff->ring};
     for (int i = 0; i < 2; i++)
-        printf("%-16s %8" PRIu64 " %8" PRIu64 " %8" PRIu64 " %8" PRIu64 "\n", i ? "ring" : "raw line",
-               tf_histogram_percentile(rows[i], 50), tf_histogram_percentile(rows[i], 90),
-               tf_histogram_percentile(rows[i], 99), rows[i]->max);
+        printf("%-16s %8" PRIu64 " %8" PRIu64 " %8" PRIu64 " %8" PRIu64 "\n",
+               i ? "ring" : "raw line", tf_histogram_percentile(rows[i], 50),
+               tf_histogram_percentile(rows[i], 90), tf_histogram_percentile(rows[i], 99),
+               rows[i]->max);
     printf("%-16s %8.2f %8s %8.2f\n", "ratio",
-           (double)tf_histogram_percentile(rows[1], 50) / (double)tf_histogram_percentile(rows[0], 50), "",
-           (double)tf_histogram_percentile(rows[1], 99) / (double)tf_histogram_percentile(rows[0], 99));
-    printf("\nflood, one reader: %.1f M ticks/s read, %.1f %% overrun\n", handoff->ring_flood / 1e6,
-           handoff->ring_lost * 100);
+           (double)tf_histogram_percentile(rows[1], 50) /
+               (double)tf_histogram_percentile(rows[0], 50),
+           "",
+           (double)tf_histogram_percentile(rows[1], 99) /
+               (double)tf_histogram_percentile(rows[0], 99));
+    printf("\nflood, one reader: %.1f M ticks/s read, %.1f %% overrun\n",
+           handoff->ring_flood / 1e6, handoff->ring_lost * 100);
 }
 
 static void print_json(const struct tf_cost *costs, const struct tf_handoff *handoff)
 {
     printf("{\"cost\":{");
     for (int i = 0; i < TF_COST_CASES; i++) {
-        printf("%s\"%s\":{\"ns\":%.3f,\"instructions\":", i ? "," : "", tf_cost_names[i], costs[i].ns);
+        printf("%s\"%s\":{\"ns\":%.3f,\"instructions\":", i ? "," : "", tf_cost_names[i],
+               costs[i].ns);
         if (costs[i].instructions >= 0)
             printf("%.2f}", costs[i].instructions);
         else
@@ -145,12 +155,13 @@ static void print_json(const struct tf_cost *costs, const struct tf_handoff *han
     printf("},\"handoff_ns\":{");
     const struct tf_histogram *rows[] = {&handoff->raw, &handoff->ring};
     for (int i = 0; i < 2; i++)
-        printf("%s\"%s\":{\"p50\":%" PRIu64 ",\"p90\":%" PRIu64 ",\"p99\":%" PRIu64 ",\"max\":%" PRIu64
-               "}",
+        printf("%s\"%s\":{\"p50\":%" PRIu64 ",\"p90\":%" PRIu64 ",\"p99\":%" PRIu64
+               ",\"max\":%" PRIu64 "}",
                i ? "," : "", i ? "ring" : "raw", tf_histogram_percentile(rows[i], 50),
-               tf_histogram_percentile(rows[i], 90), tf_histogram_percentile(rows[i], 99), rows[i]->max);
-    printf("},\"flood\":{\"ticks_per_second\":%.0f,\"overrun_share\":%.4f}}\n", handoff->ring_flood,
-           handoff->ring_lost);
+               tf_histogram_percentile(rows[i], 90), tf_histogram_percentile(rows[i], 99),
+               rows[i]->max);
+    printf("},\"flood\":{\"ticks_per_second\":%.0f,\"overrun_share\":%.4f}}\n",
+           handoff->ring_flood, handoff->ring_lost);
 }
 
 static int run(int argc, char **argv)
@@ -163,17 +174,21 @@ static int run(int argc, char **argv)
     if (arguments.only)
         return run_only(&arguments);
     if (arguments.cpu[0] < 0 && !first_two_cpus(arguments.cpu)) {
-        fprintf(stderr, "tickfan perf: a hand-off needs two CPUs and this process may use one\n");
+        fprintf(stderr,
+                "tickfan perf: a hand-off needs two CPUs and this process may use one\n");
         return -TF_EBUSY;
     }
     struct tf_cost costs[TF_COST_CASES];
     static struct tf_handoff handoff;
     for (int i = 0; i < TF_COST_CASES; i++)
-        costs[i] = tf_cost_measure((enum tf_cost_case)i, arguments.ticks, (int)arguments.rounds);
+        costs[i] =
+            tf_cost_measure((enum tf_cost_case)i, arguments.ticks, (int)arguments.rounds);
     if (!tf_handoff_measure(&handoff, arguments.cpu[0], arguments.cpu[1], arguments.samples,
                             (int)arguments.rounds)) {
-        fprintf(stderr, "tickfan perf: cannot run on CPUs %d and %d; 'taskset -p $$' shows the allowed\n",
-                arguments.cpu[0], arguments.cpu[1]);
+        fprintf(
+            stderr,
+            "tickfan perf: cannot run on CPUs %d and %d; 'taskset -p $$' shows the allowed\n",
+            arguments.cpu[0], arguments.cpu[1]);
         return -TF_EBUSY;
     }
     if (arguments.json)

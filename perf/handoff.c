@@ -84,7 +84,8 @@ static void read_paced(struct bench *bench, int kind, uint64_t samples)
                 ;
         uint64_t now = tf_ticks();
         if (seq > samples / 10) /* the first tenth warms up */
-            tf_histogram_record(&bench->latency[kind], now > tick.order_id ? now - tick.order_id : 0);
+            tf_histogram_record(&bench->latency[kind],
+                                now > tick.order_id ? now - tick.order_id : 0);
     }
 }
 
@@ -122,7 +123,8 @@ static void reader_main(struct bench *bench, int cpu, uint64_t samples, int roun
         else
             read_paced(bench, kind_of(phase), samples);
         tf_store_release(&bench->finished, phase);
-        while (tf_load_acquire(&bench->phase) == phase) /* until the writer has cleared the slots */
+        while (tf_load_acquire(&bench->phase) ==
+               phase) /* until the writer has cleared the slots */
             ;
     }
     _exit(0);
@@ -140,8 +142,8 @@ static bool reader_lives(pid_t reader)
     return waitpid(reader, 0, WNOHANG) == 0;
 }
 
-static bool writer_main(struct bench *bench, struct tf_handoff *result, pid_t reader, uint64_t samples,
-                        int rounds, double ticks_per_ns)
+static bool writer_main(struct bench *bench, struct tf_handoff *result, pid_t reader,
+                        uint64_t samples, int rounds, double ticks_per_ns)
 {
     for (uint64_t phase = 1; phase <= 3 * (uint64_t)rounds; phase++) {
         while (tf_load_acquire(&bench->phase) != phase)
@@ -169,17 +171,18 @@ static bool writer_main(struct bench *bench, struct tf_handoff *result, pid_t re
 }
 
 /* Bins hold counter ticks; what people read are ns. */
-static void to_ns(struct tf_histogram *into, const struct tf_histogram *from, double ticks_per_ns)
+static void to_ns(struct tf_histogram *into, const struct tf_histogram *from,
+                  double ticks_per_ns)
 {
     tf_histogram_reset(into);
     for (double percent = 0.005; percent < 100; percent += 0.01)
-        tf_histogram_record(into,
-                            (uint64_t)((double)tf_histogram_percentile(from, percent) / ticks_per_ns));
+        tf_histogram_record(
+            into, (uint64_t)((double)tf_histogram_percentile(from, percent) / ticks_per_ns));
     into->max = (uint64_t)((double)from->max / ticks_per_ns);
 }
 
-bool tf_handoff_measure(struct tf_handoff *result, int writer_cpu, int reader_cpu, uint64_t samples,
-                        int rounds)
+bool tf_handoff_measure(struct tf_handoff *result, int writer_cpu, int reader_cpu,
+                        uint64_t samples, int rounds)
 {
     memset(result, 0, sizeof *result);
     struct bench *bench = mmap(0, sizeof *bench, PROT_READ | PROT_WRITE,

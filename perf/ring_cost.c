@@ -6,8 +6,8 @@
 
 #include <stdlib.h>
 
-const char *const tf_cost_names[TF_COST_CASES] = {"write single", "write batch 32", "read single",
-                                                  "read batch 64"};
+const char *const tf_cost_names[TF_COST_CASES] = {"write single", "write batch 32",
+                                                  "read single", "read batch 64"};
 
 enum { SLOTS = 4096, WRITE_BATCH = 32, READ_BATCH = 64 };
 
@@ -62,7 +62,8 @@ static void run_case(struct bench *bench, enum tf_cost_case which, uint64_t tick
 struct tf_cost tf_cost_measure(enum tf_cost_case which, uint64_t ticks, int rounds)
 {
     struct tf_cost best = {.ns = 1e18, .instructions = -1};
-    struct bench *bench = aligned_alloc(TF_LINE, (sizeof *bench + TF_LINE - 1) / TF_LINE * TF_LINE);
+    struct bench *bench =
+        aligned_alloc(TF_LINE, (sizeof *bench + TF_LINE - 1) / TF_LINE * TF_LINE);
     if (!bench)
         return best;
     memset(bench, 0, sizeof *bench);

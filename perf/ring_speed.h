@@ -2,9 +2,10 @@
 /*
  * ring_speed.h - what one tick costs in the ring, beside what moving one cache line costs here.
  *
- * Costs: one process, the ring in its caches; the code's own price.  Hand-off: two pinned processes, paced,
- * from the store to the load that sees it, by the CPU's counter; the raw line and the ring take turns in the
- * same two processes, so that a ratio survives a noisy machine.  Flood: publisher at full speed, one reader.
+ * Costs: one process, the ring in its caches; the code's own price.  Hand-off: two pinned
+ * processes, paced, from the store to the load that sees it, by the CPU's counter; the raw line
+ * and the ring take turns in the same two processes, so that a ratio survives a noisy machine.
+ * Flood: publisher at full speed, one reader.
  */
 #ifndef TF_RING_SPEED_H
 #define TF_RING_SPEED_H
@@ -14,7 +15,13 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum tf_cost_case { TF_WRITE_SINGLE, TF_WRITE_BATCH, TF_READ_SINGLE, TF_READ_BATCH, TF_COST_CASES };
+enum tf_cost_case {
+    TF_WRITE_SINGLE,
+    TF_WRITE_BATCH,
+    TF_READ_SINGLE,
+    TF_READ_BATCH,
+    TF_COST_CASES
+};
 extern const char *const tf_cost_names[TF_COST_CASES];
 
 struct tf_cost {
@@ -31,8 +38,10 @@ struct tf_handoff {
     double ring_lost;              /* share of the flood that it lost */
 };
 
-/* Writer on one CPU, reader on the other; `samples` of each kind per round.  False: cannot pin. */
-bool tf_handoff_measure(struct tf_handoff *result, int writer_cpu, int reader_cpu, uint64_t samples,
-                        int rounds);
+/*
+ * Writer on one CPU, reader on the other; `samples` of each kind per round.  False: cannot pin.
+ */
+bool tf_handoff_measure(struct tf_handoff *result, int writer_cpu, int reader_cpu,
+                        uint64_t samples, int rounds);
 
 #endif

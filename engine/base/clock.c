@@ -90,8 +90,9 @@ uint64_t tf_clock_refresh(struct tf_clock *clock)
     uint64_t ticks_run = ticks - clock->first_ticks;
     uint64_t ns_run = ns - clock->first_ns;
     uint64_t fresh = ns > clock->first_ns && ticks_run ? slope(ticks_run, ns_run) : 0;
-    bool bent = clock->mult && !clock->rebased && (fresh > clock->mult + clock->mult / 1000 ||
-                                                   fresh < clock->mult - clock->mult / 1000);
+    bool bent =
+        clock->mult && !clock->rebased &&
+        (fresh > clock->mult + clock->mult / 1000 || fresh < clock->mult - clock->mult / 1000);
     bool stepped = fresh == 0 || bent;
     if (!stepped)
         clock->mult = fresh;

@@ -21,8 +21,8 @@
 struct tf_clock {
     uint64_t anchor_ticks;
     uint64_t anchor_ns;
-    uint64_t mult;         /* ns = ticks * mult >> 32; 0: use clock_gettime() */
-    uint64_t refresh_ticks; /* re-anchor when the counter is that far from the anchor */
+    uint64_t mult;                  /* ns = ticks * mult >> 32; 0: use clock_gettime() */
+    uint64_t refresh_ticks;         /* re-anchor when the counter is that far from the anchor */
     uint64_t first_ticks, first_ns; /* the baseline that the slope is measured over */
     bool rebased;                   /* the baseline is new: believe the next slope */
 };
@@ -52,8 +52,7 @@ static inline uint64_t tf_clock_now(struct tf_clock *clock)
     uint64_t elapsed = tf_ticks() - clock->anchor_ticks;
     if (__builtin_expect(elapsed >= clock->refresh_ticks, 0))
         return tf_clock_refresh(clock);
-    return clock->anchor_ns +
-           (uint64_t)(((unsigned __int128)elapsed * clock->mult) >> 32);
+    return clock->anchor_ns + (uint64_t)(((unsigned __int128)elapsed * clock->mult) >> 32);
 }
 
 /* CLOCK_REALTIME and CLOCK_MONOTONIC in ns, for everything that is not hot. */

@@ -7,7 +7,7 @@
 
 /* A process as another process may name it.  All zero: nobody. */
 struct tf_process {
-    uint64_t start_time; /* clock ticks after boot (proc(5), stat field 22) */
+    uint64_t start_time;    /* clock ticks after boot (proc(5), stat field 22) */
     uint64_t pid_namespace; /* inode of /proc/self/ns/pid */
     uint32_t pid;
     uint32_t uid;

@@ -41,8 +41,8 @@ void tf_progress_update(struct tf_progress *progress, double fraction, uint64_t 
     memset(bar, '#', (size_t)full);
     memset(bar + full, '.', (size_t)(BAR - full));
     bar[BAR] = 0;
-    fprintf(stderr, "\r%s [%s] %3.0f %%  %s %s, %s/s", progress->label, bar, fraction * 100, number,
-            unit, rate);
+    fprintf(stderr, "\r%s [%s] %3.0f %%  %s %s, %s/s", progress->label, bar, fraction * 100,
+            number, unit, rate);
     if (fraction > 0.01)
         fprintf(stderr, ", %.0f s left", seconds / fraction * (1 - fraction));
     fputs("\033[K", stderr);

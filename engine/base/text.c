@@ -52,8 +52,8 @@ bool tf_parse_duration(const char *text, uint64_t *ns)
     static const struct {
         const char *name;
         double ns;
-    } units[] = {{"", 1e9}, {"ns", 1}, {"us", 1e3}, {"ms", 1e6}, {"s", 1e9}, {"m", 60e9},
-                 {"h", 3600e9}};
+    } units[] = {{"", 1e9},  {"ns", 1},   {"us", 1e3},  {"ms", 1e6},
+                 {"s", 1e9}, {"m", 60e9}, {"h", 3600e9}};
     if (!text || !isdigit((unsigned char)text[0]))
         return false;
     char *end;
@@ -96,7 +96,8 @@ char *tf_format_count(char *out, size_t size, uint64_t count)
 
 bool tf_name_is_valid(const char *name)
 {
-    static const char allowed[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-";
+    static const char allowed[] =
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-";
     size_t length = name ? strlen(name) : 0;
     return length >= 1 && length <= 63 && name[0] != '.' && strspn(name, allowed) == length;
 }

@@ -23,7 +23,8 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
-/* hugetlbfs tells its page size as its block size; every other file system has ordinary pages.
+/*
+ * hugetlbfs tells its page size as its block size; every other file system has ordinary pages.
  */
 static uint64_t page_size_of(const struct statfs *info)
 {
@@ -176,7 +177,8 @@ static int map(int fd, bool writable, struct tf_segment *segment)
     return 0;
 }
 
-/* Created for the owner alone; the group first, because giving a file away may clear its bits.
+/*
+ * Created for the owner alone; the group first, because giving a file away may clear its bits.
  */
 static int permit(int fd, const char *path, const struct tf_segment_options *options)
 {

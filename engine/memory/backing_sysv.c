@@ -153,7 +153,8 @@ static int attach_refused(int id)
     }
 }
 
-/* smaps knows, but walks the page tables of the whole process: only for what looks like huge.
+/*
+ * smaps knows, but walks the page tables of the whole process: only for what looks like huge.
  */
 static uint64_t attached_page_size(const void *base, uint64_t length)
 {

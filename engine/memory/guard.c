@@ -25,7 +25,8 @@ static void pass_on(int number, siginfo_t *info, void *context)
     } else if (before.sa_handler != SIG_DFL && before.sa_handler != SIG_IGN) {
         before.sa_handler(number);
     } else {
-        signal(SIGBUS, SIG_DFL); /* the access is repeated, and ends the process as it would have */
+        signal(SIGBUS,
+               SIG_DFL); /* the access is repeated, and ends the process as it would have */
     }
 }
 

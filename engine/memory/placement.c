@@ -124,7 +124,8 @@ int tf_node_here(void)
 
 /* ---- how much is free -------------------------------------------------------------------- */
 
-/* The kernel kills processes rather than go below a zone's high watermark: no memory of ours.
+/*
+ * The kernel kills processes rather than go below a zone's high watermark: no memory of ours.
  */
 static uint64_t node_reserve(int node)
 {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* placement.h - NUMA nodes: which there are, binding memory to one, proving that it is there.
+/*
+ * placement.h - NUMA nodes: which there are, binding memory to one, proving that it is there.
  */
 #ifndef TF_PLACEMENT_H
 #define TF_PLACEMENT_H
@@ -14,7 +15,8 @@
  */
 int tf_nodes_allowed(int *nodes, int max);
 
-/* Does the node have memory that this process may use?  0, or TF_EUSAGE naming those that do.
+/*
+ * Does the node have memory that this process may use?  0, or TF_EUSAGE naming those that do.
  */
 int tf_node_check(int node);
 

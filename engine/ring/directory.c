@@ -52,7 +52,8 @@ static uint32_t entry_count(const struct tf_directory *directory)
 }
 
 /* The entry a bucket value leads to; NULL for a value out of range. */
-static const struct tf_directory_entry *entry_of(const struct tf_directory *directory, uint32_t value)
+static const struct tf_directory_entry *entry_of(const struct tf_directory *directory,
+                                                 uint32_t value)
 {
     return value <= directory->capacity ? &directory->entries[value - 1] : 0;
 }
@@ -106,7 +107,8 @@ int tf_directory_define(struct tf_directory *directory, const struct tf_instrume
     struct tf_instrument clean = {.instrument_id = instrument->instrument_id,
                                   .lot_size = instrument->lot_size,
                                   .price_increment = instrument->price_increment};
-    memcpy(clean.symbol, instrument->symbol, strnlen(instrument->symbol, sizeof clean.symbol - 1));
+    memcpy(clean.symbol, instrument->symbol,
+           strnlen(instrument->symbol, sizeof clean.symbol - 1));
     memcpy(clean.venue_class, instrument->venue_class,
            strnlen(instrument->venue_class, sizeof clean.venue_class - 1));
 
@@ -116,9 +118,10 @@ int tf_directory_define(struct tf_directory *directory, const struct tf_instrume
         return 0;
     uint32_t index = entry_count(directory);
     if (index == directory->capacity)
-        return tf_fail(TF_EOS,
-                       "the directory of %u instruments is full at %s; start with --instruments %u",
-                       directory->capacity, clean.symbol, 2 * directory->capacity);
+        return tf_fail(
+            TF_EOS,
+            "the directory of %u instruments is full at %s; start with --instruments %u",
+            directory->capacity, clean.symbol, 2 * directory->capacity);
     directory->entries[index].instrument = clean;
     tf_store32_release(&directory->header->directory_count, index + 1);
     link_entry(directory, index);
@@ -143,7 +146,8 @@ static int give(const struct tf_directory *directory, uint32_t value, struct tf_
     return 1;
 }
 
-int tf_directory_by_id(const struct tf_directory *directory, uint32_t id, struct tf_instrument *out)
+int tf_directory_by_id(const struct tf_directory *directory, uint32_t id,
+                       struct tf_instrument *out)
 {
     uint32_t value = NOT_FOUND;
     if (id != 0)
@@ -168,7 +172,8 @@ int tf_directory_by_symbol(const struct tf_directory *directory, const char *sym
     return 1;
 }
 
-int tf_directory_at(const struct tf_directory *directory, uint32_t index, struct tf_instrument *out)
+int tf_directory_at(const struct tf_directory *directory, uint32_t index,
+                    struct tf_instrument *out)
 {
     return index < entry_count(directory) ? give(directory, index + 1, out) : 0;
 }

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * directory.h - the instruments of a stream, in its data segments: written by the publisher, found by
- * readers by id or by symbol in O(1), without a lock and without a round trip.
+ * directory.h - the instruments of a stream, in its data segments: written by the publisher,
+ * found by readers by id or by symbol in O(1), without a lock and without a round trip.
  *
  * Entries are appended and never change once counted, so a reader needs no re-check.  Two open-
- * addressing arrays of 32-bit buckets (entry index + 1, 0 free) lead to them, at most half full.
- * A changed instrument is a new entry to which the id's bucket is turned; the old one is then
- * found no more.  Killed between count and bucket, a publisher's successor links the entry.
+ * addressing arrays of 32-bit buckets (entry index + 1, 0 free) lead to them, at most half
+ * full. A changed instrument is a new entry to which the id's bucket is turned; the old one is
+ * then found no more.  Killed between count and bucket, a publisher's successor links the
+ * entry.
  */
 #ifndef TF_DIRECTORY_H
 #define TF_DIRECTORY_H
@@ -29,16 +30,19 @@ uint64_t tf_directory_size(uint32_t capacity, uint32_t *buckets);
 /* The view; the caller has checked that the offsets lie inside the segment. */
 void tf_directory_open(struct tf_directory *directory, struct tf_data_header *header);
 
-/* Publisher: add or change.  Defining the same again is free.  TF_EOS when full, TF_EUSAGE for id 0. */
+/* Publisher: add or change.  Defining the same again is free.  TF_EOS when full, TF_EUSAGE for
+ * id 0. */
 int tf_directory_define(struct tf_directory *directory, const struct tf_instrument *instrument);
 
 /* Publisher, after a restart: link the last counted entry, the only one that may lack it. */
 void tf_directory_relink(struct tf_directory *directory);
 
 /* Reader: 1 and *out, or 0. */
-int tf_directory_by_id(const struct tf_directory *directory, uint32_t id, struct tf_instrument *out);
+int tf_directory_by_id(const struct tf_directory *directory, uint32_t id,
+                       struct tf_instrument *out);
 int tf_directory_by_symbol(const struct tf_directory *directory, const char *symbol,
                            struct tf_instrument *out);
-int tf_directory_at(const struct tf_directory *directory, uint32_t index, struct tf_instrument *out);
+int tf_directory_at(const struct tf_directory *directory, uint32_t index,
+                    struct tf_instrument *out);
 
 #endif

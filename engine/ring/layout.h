@@ -31,9 +31,9 @@ enum { TF_LINE = 64, TF_SPACING = 128 };
 #define TF_DESCRIPTOR_MAGIC UINT64_C(0x3143534444414554) /* "TEADDSC1" */
 #define TF_LAYOUT_VERSION   1u
 
-#define TF_CAPACITY_MIN UINT64_C(1024)
-#define TF_CAPACITY_MAX (UINT64_C(1) << 30)
-#define TF_READERS_MAX  4096u
+#define TF_CAPACITY_MIN    UINT64_C(1024)
+#define TF_CAPACITY_MAX    (UINT64_C(1) << 30)
+#define TF_READERS_MAX     4096u
 #define TF_INSTRUMENTS_MAX (1u << 24)
 
 /* K of order.h: how far ahead slots are prepared, and how many ticks share one fence. */
@@ -49,14 +49,16 @@ static_assert(TF_CAPACITY_MIN >= 16 * TF_PREPARE_AHEAD, "capacity and prepare-ah
 struct tf_slot {
     alignas(TF_LINE) tf_word word[8];
 };
-static_assert(sizeof(struct tf_slot) == 64 && sizeof(struct tf_tick) == 64, "one tick, one line");
-static_assert(offsetof(struct tf_tick, seq) == 0 && offsetof(struct tf_tick, ts_event) == 8 &&
-                  offsetof(struct tf_tick, ts_recv) == 16 && offsetof(struct tf_tick, ts_pub) == 24 &&
-                  offsetof(struct tf_tick, order_id) == 32 && offsetof(struct tf_tick, price) == 40 &&
-                  offsetof(struct tf_tick, size) == 48 && offsetof(struct tf_tick, sequence) == 52 &&
-                  offsetof(struct tf_tick, instrument_id) == 56 &&
-                  offsetof(struct tf_tick, rtype) == 60 && offsetof(struct tf_tick, flags) == 63,
-              "the tick's bytes are part of the layout");
+static_assert(sizeof(struct tf_slot) == 64 && sizeof(struct tf_tick) == 64,
+              "one tick, one line");
+static_assert(
+    offsetof(struct tf_tick, seq) == 0 && offsetof(struct tf_tick, ts_event) == 8 &&
+        offsetof(struct tf_tick, ts_recv) == 16 && offsetof(struct tf_tick, ts_pub) == 24 &&
+        offsetof(struct tf_tick, order_id) == 32 && offsetof(struct tf_tick, price) == 40 &&
+        offsetof(struct tf_tick, size) == 48 && offsetof(struct tf_tick, sequence) == 52 &&
+        offsetof(struct tf_tick, instrument_id) == 56 &&
+        offsetof(struct tf_tick, rtype) == 60 && offsetof(struct tf_tick, flags) == 63,
+    "the tick's bytes are part of the layout");
 enum { TF_WORD_STAMP = 0, TF_WORD_TS_PUB = 3 };
 
 /* Stored states; DEAD is not stored, it is what a reader concludes. */

@@ -18,7 +18,8 @@ int tf_ring_find_head(const struct tf_slot *slots, uint64_t mask, uint64_t *head
         uint64_t stamp = tf_load_acquire(&slots[i].word[TF_WORD_STAMP]);
         uint64_t seq = stamp & ~TF_STAMP_PREPARED;
         if (seq != 0 && (seq & mask) != i)
-            return tf_fail(TF_EDATA, "slot %" PRIu64 " holds the stamp of tick %" PRIu64, i, seq);
+            return tf_fail(TF_EDATA, "slot %" PRIu64 " holds the stamp of tick %" PRIu64, i,
+                           seq);
         if (!(stamp & TF_STAMP_PREPARED) && seq > *head)
             *head = seq;
     }

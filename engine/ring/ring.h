@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * ring.h - one node's ring: writing and reading ticks.  order.h has the argument, layout.h the bytes.
+ * ring.h - one node's ring: writing and reading ticks.  order.h has the argument, layout.h the
+ * bytes.
  *
- * These functions know slots and nothing else: no segment, no stream, no process.  They are inline
- * because a tick costs some twenty instructions and a call would be a fifth of that.
+ * These functions know slots and nothing else: no segment, no stream, no process.  They are
+ * inline because a tick costs some twenty instructions and a call would be a fifth of that.
  */
 #ifndef TF_RING_H
 #define TF_RING_H
@@ -12,12 +13,14 @@
 
 #include <string.h>
 
-/* ---- the publisher's side -------------------------------------------------------------------- */
+/* ---- the publisher's side
+ * -------------------------------------------------------------------- */
 
 /*
- * Write ticks[0..count) as seq, seq+1 ... and prepare the slots K further on.  Assumes one writer, 1
- * <= count <= K, seq the next after the last written, and slots seq .. seq+K-1 prepared, by the call
- * before or by tf_ring_prepare().  Never loads a shared line.  Edges P0 to P4.
+ * Write ticks[0..count) as seq, seq+1 ... and prepare the slots K further on.  Assumes one
+ * writer, 1
+ * <= count <= K, seq the next after the last written, and slots seq .. seq+K-1 prepared, by the
+ * call before or by tf_ring_prepare().  Never loads a shared line.  Edges P0 to P4.
  */
 static inline void tf_ring_write(struct tf_slot *slots, uint64_t mask, uint64_t seq,
                                  const struct tf_tick *ticks, uint32_t count, uint64_t ts_pub)
@@ -36,19 +39,22 @@ static inline void tf_ring_write(struct tf_slot *slots, uint64_t mask, uint64_t 
         tf_store(&to[7], from[7]);
         tf_store_release(&to[TF_WORD_STAMP], seq + i); /* P3 */
     }
-    /* P4 only now: on x86 stores leave the core in order, and one that has to fetch its line would
-     * hold back the ticks behind it. */
+    /* P4 only now: on x86 stores leave the core in order, and one that has to fetch its line
+     * would hold back the ticks behind it. */
     uint64_t ahead = seq + TF_PREPARE_AHEAD;
     for (uint32_t i = 0; i < count; i++)
-        tf_store(&slots[(ahead + i) & mask].word[TF_WORD_STAMP], (ahead + i) | TF_STAMP_PREPARED);
+        tf_store(&slots[(ahead + i) & mask].word[TF_WORD_STAMP],
+                 (ahead + i) | TF_STAMP_PREPARED);
 }
 
-/* P0 for the K ticks from `seq` on: before the first write of an empty ring, and after a restart. */
+/* P0 for the K ticks from `seq` on: before the first write of an empty ring, and after a
+ * restart. */
 void tf_ring_prepare(struct tf_slot *slots, uint64_t mask, uint64_t seq);
 
 /*
- * The highest tick that is whole, 0 in an empty ring: how a successor finds where it is.  TF_EDATA
- * when a stamp stands in a slot that is not its own: then nothing in the ring can be trusted.
+ * The highest tick that is whole, 0 in an empty ring: how a successor finds where it is.
+ * TF_EDATA when a stamp stands in a slot that is not its own: then nothing in the ring can be
+ * trusted.
  */
 int tf_ring_find_head(const struct tf_slot *slots, uint64_t mask, uint64_t *head);
 
@@ -56,7 +62,8 @@ int tf_ring_find_head(const struct tf_slot *slots, uint64_t mask, uint64_t *head
 void tf_ring_catch_up(struct tf_slot *to_slots, const struct tf_slot *from_slots, uint64_t mask,
                       uint64_t from, uint64_t to);
 
-/* ---- the reader's side ----------------------------------------------------------------------- */
+/* ---- the reader's side
+ * ----------------------------------------------------------------------- */
 
 /* Private to one reader.  next - start = ticks + lost + skipped, always. */
 struct tf_cursor {
@@ -67,11 +74,12 @@ struct tf_cursor {
     uint64_t lost;
     uint64_t overrun_polling;
     uint64_t overrun_reading;
-    bool torn; /* the last copy was overtaken: the overrun that follows was found while reading */
+    bool torn; /* the last copy was overtaken: the overrun that follows was found while reading
+                */
 };
 
-/* How many ticks back from the head a reader may start and still have an eighth of the ring's time
- * before the publisher reaches it. */
+/* How many ticks back from the head a reader may start and still have an eighth of the ring's
+ * time before the publisher reaches it. */
 static inline uint64_t tf_ring_safe_depth(uint64_t mask)
 {
     return (mask + 1) - (mask + 1) / 8;
@@ -98,7 +106,8 @@ static inline uint64_t tf_cursor_stamp(const struct tf_cursor *cursor)
     return tf_load_acquire(&cursor->slots[cursor->next & cursor->mask].word[TF_WORD_STAMP]);
 }
 
-/* Account for an overrun that `stamp` shows and move to the oldest safe tick.  Returns TF_OVERRUN. */
+/* Account for an overrun that `stamp` shows and move to the oldest safe tick.  Returns
+ * TF_OVERRUN. */
 int tf_cursor_lapped(struct tf_cursor *cursor, uint64_t stamp);
 
 /*
@@ -116,11 +125,16 @@ static inline int tf_cursor_read(struct tf_cursor *cursor, struct tf_tick *out, 
                 return tf_cursor_lapped(cursor, stamp);
             break;
         }
-        uint64_t to[8] = {stamp,           tf_load(&from[1]), tf_load(&from[2]),
-                          tf_load(&from[3]), tf_load(&from[4]), tf_load(&from[5]),
-                          tf_load(&from[6]), tf_load(&from[7])}; /* R1 */
+        uint64_t to[8] = {stamp,
+                          tf_load(&from[1]),
+                          tf_load(&from[2]),
+                          tf_load(&from[3]),
+                          tf_load(&from[4]),
+                          tf_load(&from[5]),
+                          tf_load(&from[6]),
+                          tf_load(&from[7])}; /* R1 */
         memcpy(&out[got], to, sizeof to);
-        tf_fence_acquire();                                             /* R2 */
+        tf_fence_acquire();                                                /* R2 */
         if (__builtin_expect(tf_load(&from[TF_WORD_STAMP]) != stamp, 0)) { /* R3 */
             cursor->torn = true;
             if (got == 0)

@@ -15,7 +15,8 @@
 static int check_options(const struct tf_attach_options *options)
 {
     if (options->size != sizeof *options)
-        return tf_fail(TF_EUSAGE, "the options' size is not this library's; rebuild the program");
+        return tf_fail(TF_EUSAGE,
+                       "the options' size is not this library's; rebuild the program");
     if (options->from < TF_FROM_NEWEST || options->from > TF_FROM_SEQUENCE)
         return tf_fail(TF_EUSAGE, "from is %d, not an enum tf_from", (int)options->from);
     if (options->from == TF_FROM_SEQUENCE &&
@@ -32,7 +33,8 @@ static int choose_ring(const struct tf_descriptor *descriptor,
 {
     if (options->ring >= 0) {
         if ((uint32_t)options->ring >= descriptor->ring_count)
-            return tf_fail(TF_EUSAGE, "there is no ring %d; the stream has %" PRIu32 " (0 to %" PRIu32 ")",
+            return tf_fail(TF_EUSAGE,
+                           "there is no ring %d; the stream has %" PRIu32 " (0 to %" PRIu32 ")",
                            options->ring, descriptor->ring_count, descriptor->ring_count - 1);
         *ring = (uint32_t)options->ring;
         return 0;
@@ -42,13 +44,15 @@ static int choose_ring(const struct tf_descriptor *descriptor,
         if (descriptor->data[*ring].node == node)
             return 0;
     if (options->node >= 0)
-        return tf_fail(TF_EUSAGE, "the stream has no ring on node %d; 'tickfan ls' shows its nodes",
+        return tf_fail(TF_EUSAGE,
+                       "the stream has no ring on node %d; 'tickfan ls' shows its nodes",
                        options->node);
     *ring = 0;
     return 0;
 }
 
-static int map_data(struct tf_reader *reader, const struct tf_descriptor *descriptor, uint32_t ring)
+static int map_data(struct tf_reader *reader, const struct tf_descriptor *descriptor,
+                    uint32_t ring)
 {
     int error = tf_segment_attach(&descriptor->data[ring].name, false,
                                   sizeof(struct tf_data_header), &reader->data);
@@ -76,7 +80,8 @@ static void join_roster(struct tf_reader *reader, const struct tf_descriptor *de
     struct tf_roster_header *header = reader->roster.base;
     if (tf_roster_check(header, reader->roster.length, descriptor) != 0)
         return;
-    const char *name = options->reader_name ? options->reader_name : program_invocation_short_name;
+    const char *name =
+        options->reader_name ? options->reader_name : program_invocation_short_name;
     struct tf_roster_slot *slots = tf_roster_slots(header);
     int index = tf_roster_claim(slots, descriptor->readers, name, ring, (uint32_t)options->wait,
                                 reader->cursor.next);
@@ -142,8 +147,8 @@ int tf_attach(const char *name, const struct tf_attach_options *options, tf_read
     int error = check_options(options);
     if (error)
         return error;
-    struct tf_reader *reader = aligned_alloc(TF_SPACING, (sizeof *reader + TF_SPACING - 1) /
-                                                             TF_SPACING * TF_SPACING);
+    struct tf_reader *reader =
+        aligned_alloc(TF_SPACING, (sizeof *reader + TF_SPACING - 1) / TF_SPACING * TF_SPACING);
     struct tf_descriptor *descriptor = malloc(sizeof *descriptor);
     if (!reader || !descriptor) {
         free(reader);

@@ -25,8 +25,8 @@ static uint64_t checksum(const struct tf_descriptor *descriptor)
 }
 
 /* A file that bears this stream's name: whoever made the descriptor up, no other is ever removed. */
-static bool is_own_path(const struct tf_descriptor *descriptor, const struct tf_segment_name *name,
-                        const char *what)
+static bool is_own_path(const struct tf_descriptor *descriptor,
+                        const struct tf_segment_name *name, const char *what)
 {
     char own[TF_SEGMENT_PATH_MAX];
     if (!memchr(name->path, 0, TF_SEGMENT_PATH_MAX))
@@ -70,18 +70,21 @@ static int check(const char *path, const struct tf_descriptor *descriptor, ssize
         return tf_fail(TF_ELAYOUT, "%s/descriptor is not a Tickfan descriptor", path);
     if (descriptor->version != TF_LAYOUT_VERSION)
         return tf_fail(TF_ELAYOUT,
-                       "%s: layout version %" PRIu32 ", this build reads %u; use matching builds of "
+                       "%s: layout version %" PRIu32
+                       ", this build reads %u; use matching builds of "
                        "publisher and reader",
                        path, descriptor->version, TF_LAYOUT_VERSION);
-    if (descriptor->signature != tf_layout_signature() || descriptor->size != sizeof *descriptor)
+    if (descriptor->signature != tf_layout_signature() ||
+        descriptor->size != sizeof *descriptor)
         return tf_fail(TF_ELAYOUT,
                        "%s: layout signature %016" PRIx64 ", this build has %016" PRIx64
                        "; use matching builds of publisher and reader",
                        path, descriptor->signature, tf_layout_signature());
     if (length != (ssize_t)sizeof *descriptor || descriptor->checksum != checksum(descriptor) ||
         !contents_are_sane(descriptor))
-        return tf_fail(TF_ELAYOUT, "%s/descriptor is damaged; 'tickfan gc' removes it once its "
-                                   "publisher has stopped",
+        return tf_fail(TF_ELAYOUT,
+                       "%s/descriptor is damaged; 'tickfan gc' removes it once its "
+                       "publisher has stopped",
                        path);
     return 0;
 }

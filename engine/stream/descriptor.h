@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* descriptor.h - the file that tells where a stream's segments are; replaced whole, by rename. */
+/*
+ * descriptor.h - the file that tells where a stream's segments are; replaced whole, by rename.
+ */
 #ifndef TF_DESCRIPTOR_H
 #define TF_DESCRIPTOR_H
 
@@ -27,7 +29,8 @@ static inline bool tf_stream_id_equal(struct tf_stream_id a, struct tf_stream_id
     return a.high == b.high && a.low == b.low;
 }
 
-/* ---- headers of segments --------------------------------------------------------------------- */
+/* ---- headers of segments
+ * --------------------------------------------------------------------- */
 
 /* Bytes of a data segment, and where its parts lie. */
 struct tf_data_plan {
@@ -47,9 +50,9 @@ void tf_data_format(struct tf_data_header *header, const struct tf_data_plan *pl
 void tf_roster_format(struct tf_roster_header *header, const struct tf_descriptor *descriptor);
 
 /*
- * Is this the segment that the descriptor means, laid out as this build expects, and does all that it
- * speaks of lie inside `mapped` bytes?  On 0 every offset may be used.  TF_ELAYOUT names the
- * field, what it is and what was expected; TF_ENOSTREAM when it is another stream's.
+ * Is this the segment that the descriptor means, laid out as this build expects, and does all
+ * that it speaks of lie inside `mapped` bytes?  On 0 every offset may be used.  TF_ELAYOUT
+ * names the field, what it is and what was expected; TF_ENOSTREAM when it is another stream's.
  */
 int tf_data_check(const struct tf_data_header *header, uint64_t mapped,
                   const struct tf_descriptor *descriptor, uint32_t ring);

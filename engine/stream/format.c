@@ -61,8 +61,8 @@ void tf_roster_format(struct tf_roster_header *header, const struct tf_descripto
 }
 
 /* What both kinds of header begin with. */
-static int check_start(const char *what, const char *stream, uint64_t magic, uint64_t expected_magic,
-                       uint32_t version, uint64_t signature)
+static int check_start(const char *what, const char *stream, uint64_t magic,
+                       uint64_t expected_magic, uint32_t version, uint64_t signature)
 {
     if (magic != expected_magic)
         return tf_fail(TF_ELAYOUT,
@@ -71,24 +71,26 @@ static int check_start(const char *what, const char *stream, uint64_t magic, uin
                        stream, what, magic, expected_magic);
     if (version != TF_LAYOUT_VERSION)
         return tf_fail(TF_ELAYOUT,
-                       "stream %s: the %s segment has layout version %" PRIu32 ", this build reads %u; "
+                       "stream %s: the %s segment has layout version %" PRIu32
+                       ", this build reads %u; "
                        "use matching builds of publisher and reader",
                        stream, what, version, TF_LAYOUT_VERSION);
     if (signature != tf_layout_signature())
         return tf_fail(TF_ELAYOUT,
                        "stream %s: the %s segment has layout signature %016" PRIx64
-                       ", this build has %016" PRIx64 "; use matching builds of publisher and reader",
+                       ", this build has %016" PRIx64
+                       "; use matching builds of publisher and reader",
                        stream, what, signature, tf_layout_signature());
     return 0;
 }
 
-static int check_length(const char *what, const char *stream, uint64_t stated, uint64_t expected,
-                        uint64_t mapped)
+static int check_length(const char *what, const char *stream, uint64_t stated,
+                        uint64_t expected, uint64_t mapped)
 {
     if (stated != expected || stated > mapped)
         return tf_fail(TF_ELAYOUT,
-                       "stream %s: the %s segment says it has %" PRIu64 " bytes and has %" PRIu64
-                       ", its parts take %" PRIu64,
+                       "stream %s: the %s segment says it has %" PRIu64
+                       " bytes and has %" PRIu64 ", its parts take %" PRIu64,
                        stream, what, stated, mapped, expected);
     return 0;
 }
@@ -98,14 +100,15 @@ int tf_data_check(const struct tf_data_header *header, uint64_t mapped,
 {
     const char *name = descriptor->name;
     if (mapped < sizeof *header)
-        return tf_fail(TF_ELAYOUT, "stream %s: the data segment has only %" PRIu64 " bytes", name,
-                       mapped);
+        return tf_fail(TF_ELAYOUT, "stream %s: the data segment has only %" PRIu64 " bytes",
+                       name, mapped);
     int error = check_start("data", name, tf_load_acquire(&header->magic), TF_DATA_MAGIC,
                             header->version, header->signature);
     if (error)
         return error;
     if (!tf_stream_id_equal(header->stream_id, descriptor->stream_id))
-        return tf_fail(TF_ENOSTREAM, "stream %s: its memory is gone and the id is another's", name);
+        return tf_fail(TF_ENOSTREAM, "stream %s: its memory is gone and the id is another's",
+                       name);
     struct tf_data_plan plan;
     tf_data_plan(&plan, descriptor->capacity, descriptor->instruments);
     if (header->header_size != sizeof *header || header->capacity != plan.capacity ||
@@ -114,8 +117,9 @@ int tf_data_check(const struct tf_data_header *header, uint64_t mapped,
         header->directory_capacity != plan.instruments ||
         header->directory_buckets != plan.buckets || header->ring_index != ring ||
         header->ring_count != descriptor->ring_count)
-        return tf_fail(TF_ELAYOUT, "stream %s: ring %" PRIu32 " is laid out otherwise than the "
-                                   "descriptor says; recreate the stream",
+        return tf_fail(TF_ELAYOUT,
+                       "stream %s: ring %" PRIu32 " is laid out otherwise than the "
+                       "descriptor says; recreate the stream",
                        name, ring);
     return check_length("data", name, header->length, plan.length, mapped);
 }
@@ -125,17 +129,20 @@ int tf_roster_check(const struct tf_roster_header *header, uint64_t mapped,
 {
     const char *name = descriptor->name;
     if (mapped < sizeof *header)
-        return tf_fail(TF_ELAYOUT, "stream %s: the roster segment has only %" PRIu64 " bytes", name,
-                       mapped);
+        return tf_fail(TF_ELAYOUT, "stream %s: the roster segment has only %" PRIu64 " bytes",
+                       name, mapped);
     int error = check_start("roster", name, tf_load_acquire(&header->magic), TF_ROSTER_MAGIC,
                             header->version, header->signature);
     if (error)
         return error;
     if (!tf_stream_id_equal(header->stream_id, descriptor->stream_id))
-        return tf_fail(TF_ENOSTREAM, "stream %s: its roster is gone and the id is another's", name);
-    if (header->header_size != sizeof *header || header->capacity != descriptor->readers)
-        return tf_fail(TF_ELAYOUT, "stream %s: the roster is laid out otherwise than the descriptor "
-                                   "says; recreate the stream",
+        return tf_fail(TF_ENOSTREAM, "stream %s: its roster is gone and the id is another's",
                        name);
-    return check_length("roster", name, header->length, tf_roster_length(descriptor->readers), mapped);
+    if (header->header_size != sizeof *header || header->capacity != descriptor->readers)
+        return tf_fail(TF_ELAYOUT,
+                       "stream %s: the roster is laid out otherwise than the descriptor "
+                       "says; recreate the stream",
+                       name);
+    return check_length("roster", name, header->length, tf_roster_length(descriptor->readers),
+                        mapped);
 }

@@ -3,7 +3,6 @@
 #include "control.h"
 #include "publisher.h"
 
-
 uint64_t tf_publish(tf_publisher *publisher, const struct tf_tick *ticks, size_t count)
 {
     uint64_t ts_pub = tf_clock_now(&publisher->clock);
@@ -11,7 +10,8 @@ uint64_t tf_publish(tf_publisher *publisher, const struct tf_tick *ticks, size_t
     while (count > 0) {
         uint32_t chunk = count < TF_PREPARE_AHEAD ? (uint32_t)count : TF_PREPARE_AHEAD;
         for (uint32_t i = 0; i < publisher->ring_count; i++) {
-            tf_ring_write(publisher->ring[i].slots, publisher->mask, seq + 1, ticks, chunk, ts_pub);
+            tf_ring_write(publisher->ring[i].slots, publisher->mask, seq + 1, ticks, chunk,
+                          ts_pub);
             tf_store_release(&publisher->ring[i].header->head, seq + chunk);
         }
         seq += chunk;
@@ -30,8 +30,9 @@ uint64_t tf_publisher_seq(const tf_publisher *publisher)
 int tf_publisher_define(tf_publisher *publisher, const struct tf_instrument *instrument)
 {
     struct tf_instrument known;
-    bool changed = tf_directory_by_id(&publisher->directory[0], instrument->instrument_id, &known) &&
-                   strncmp(known.symbol, instrument->symbol, sizeof known.symbol) != 0;
+    bool changed =
+        tf_directory_by_id(&publisher->directory[0], instrument->instrument_id, &known) &&
+        strncmp(known.symbol, instrument->symbol, sizeof known.symbol) != 0;
     for (uint32_t i = 0; i < publisher->ring_count; i++) {
         int error = tf_directory_define(&publisher->directory[i], instrument);
         if (error)
@@ -76,7 +77,8 @@ void tf_publisher_end(tf_publisher *publisher)
 {
     if (publisher->ended)
         return;
-    struct tf_tick last = tf_control_tick(TF_RTYPE_END_OF_STREAM, tf_clock_now(&publisher->clock));
+    struct tf_tick last =
+        tf_control_tick(TF_RTYPE_END_OF_STREAM, tf_clock_now(&publisher->clock));
     tf_publish(publisher, &last, 1);
     for (uint32_t i = 0; i < publisher->ring_count; i++)
         tf_store32_release(&publisher->ring[i].header->state, TF_STORED_ENDED);

@@ -23,19 +23,23 @@ static int check_options(const struct tf_publisher_options *options)
 {
     uint64_t capacity = options->capacity;
     if (options->size != sizeof *options)
-        return tf_fail(TF_EUSAGE, "the options' size is not this library's; rebuild the program");
+        return tf_fail(TF_EUSAGE,
+                       "the options' size is not this library's; rebuild the program");
     if (capacity && (capacity < TF_CAPACITY_MIN || capacity > TF_CAPACITY_MAX ||
                      (capacity & (capacity - 1))))
-        return tf_fail(TF_EUSAGE, "capacity %" PRIu64 " is not a power of two from 1024 to 2^30",
+        return tf_fail(TF_EUSAGE,
+                       "capacity %" PRIu64 " is not a power of two from 1024 to 2^30",
                        capacity);
     if (options->instruments > TF_INSTRUMENTS_MAX)
-        return tf_fail(TF_EUSAGE, "a directory holds at most %u instruments", TF_INSTRUMENTS_MAX);
+        return tf_fail(TF_EUSAGE, "a directory holds at most %u instruments",
+                       TF_INSTRUMENTS_MAX);
     if (options->readers > TF_READERS_MAX)
         return tf_fail(TF_EUSAGE, "a roster holds at most %u readers", TF_READERS_MAX);
     if (options->node_count > TF_MAX_RINGS)
         return tf_fail(TF_EUSAGE, "a stream has at most %d rings", TF_MAX_RINGS);
     if (options->node_count && !options->nodes)
-        return tf_fail(TF_EUSAGE, "node_count is %" PRIu32 " and nodes is NULL", options->node_count);
+        return tf_fail(TF_EUSAGE, "node_count is %" PRIu32 " and nodes is NULL",
+                       options->node_count);
     for (uint32_t i = 0; i < options->node_count; i++) {
         int error = tf_node_check(options->nodes[i]);
         if (error)
@@ -81,7 +85,8 @@ static void detach_all(struct tf_publisher *publisher)
     tf_segment_detach(&publisher->roster);
 }
 
-static int make_stream(struct tf_publisher *publisher, const struct tf_publisher_options *options,
+static int make_stream(struct tf_publisher *publisher,
+                       const struct tf_publisher_options *options,
                        const struct tf_descriptor *wanted)
 {
     /* Written before the first segment: whatever happens from here on, `gc` knows what to look for. */
@@ -141,7 +146,8 @@ static int announce(struct tf_publisher *publisher)
 }
 
 /* Resume what a dead publisher left, or clear it away and make the stream anew. */
-static int take_or_make(struct tf_publisher *publisher, const struct tf_publisher_options *options)
+static int take_or_make(struct tf_publisher *publisher,
+                        const struct tf_publisher_options *options)
 {
     struct tf_descriptor *wanted = calloc(2, sizeof *wanted), *old = wanted + 1;
     if (!wanted)
@@ -151,8 +157,9 @@ static int take_or_make(struct tf_publisher *publisher, const struct tf_publishe
         goto out;
     int found = tf_descriptor_read(publisher->path, old);
     if (found != TF_ENOSTREAM && options->on_existing == TF_EXISTING_REFUSE) {
-        error = tf_fail(TF_EBUSY, "%s exists; remove it with 'tickfan gc' or choose --on-existing "
-                                  "resume or recreate",
+        error = tf_fail(TF_EBUSY,
+                        "%s exists; remove it with 'tickfan gc' or choose --on-existing "
+                        "resume or recreate",
                         publisher->path);
         goto out;
     }

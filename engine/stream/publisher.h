@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* publisher.h - a publisher's private state, shared by the files that make, use and keep it up. */
+/*
+ * publisher.h - a publisher's private state, shared by the files that make, use and keep it up.
+ */
 #ifndef TF_PUBLISHER_H
 #define TF_PUBLISHER_H
 
@@ -44,18 +46,21 @@ int tf_helper_start(struct tf_publisher *publisher);
 void tf_helper_stop(struct tf_publisher *publisher);
 
 /*
- * Segments that are not mapped yet (base NULL).  Plan: where each would go if a file it became, for the
- * descriptor, before the first of them exists, so that a successor or gc knows what to look for if this
- * process is killed on the way.  Make: create, bind, verify and format them.
+ * Segments that are not mapped yet (base NULL).  Plan: where each would go if a file it became,
+ * for the descriptor, before the first of them exists, so that a successor or gc knows what to
+ * look for if this process is killed on the way.  Make: create, bind, verify and format them.
  */
-int tf_segments_plan(struct tf_publisher *publisher, const struct tf_publisher_options *options);
-int tf_segments_make(struct tf_publisher *publisher, const struct tf_publisher_options *options);
+int tf_segments_plan(struct tf_publisher *publisher,
+                     const struct tf_publisher_options *options);
+int tf_segments_make(struct tf_publisher *publisher,
+                     const struct tf_publisher_options *options);
 
 /*
- * Take over a dead publisher's segments: 1 when the stream goes on, 0 when it has to be made anew (and
- * why is in the log), negative on errors.  `descriptor` is the old one.
+ * Take over a dead publisher's segments: 1 when the stream goes on, 0 when it has to be made
+ * anew (and why is in the log), negative on errors.  `descriptor` is the old one.
  */
-int tf_publisher_resume(struct tf_publisher *publisher, const struct tf_publisher_options *options,
+int tf_publisher_resume(struct tf_publisher *publisher,
+                        const struct tf_publisher_options *options,
                         const struct tf_descriptor *wanted, const struct tf_descriptor *old);
 
 /* Tell readers of a stream that nobody will go on with that it is over, and free its memory. */

@@ -39,7 +39,8 @@ int tf_peek(tf_reader *reader, const struct tf_tick **tick)
     uint64_t stamp = tf_cursor_stamp(cursor);
     switch (tf_slot_state(stamp, cursor->next)) {
     case TF_SLOT_READY:
-        *tick = (const struct tf_tick *)(const void *)&cursor->slots[cursor->next & cursor->mask];
+        *tick =
+            (const struct tf_tick *)(const void *)&cursor->slots[cursor->next & cursor->mask];
         return 1;
     case TF_SLOT_LAPPED:
         tf_cursor_lapped(cursor, stamp);
@@ -116,10 +117,10 @@ static bool publisher_is_dead(const struct tf_reader *reader, uint64_t silent_ns
     int held = tf_lock_held(reader->path);
     if (held >= 0)
         return !held;
-    struct tf_process publisher = {
-        .pid = (uint32_t)tf_load(&reader->header->publisher_pid),
-        .start_time = tf_load(&reader->header->publisher_start_time),
-        .pid_namespace = tf_load(&reader->header->publisher_pid_namespace)};
+    struct tf_process publisher = {.pid = (uint32_t)tf_load(&reader->header->publisher_pid),
+                                   .start_time = tf_load(&reader->header->publisher_start_time),
+                                   .pid_namespace =
+                                       tf_load(&reader->header->publisher_pid_namespace)};
     switch (tf_process_liveness(&publisher)) {
     case TF_PROCESS_GONE:
         return true;
@@ -128,7 +129,8 @@ static bool publisher_is_dead(const struct tf_reader *reader, uint64_t silent_ns
     case TF_PROCESS_UNKNOWN:
         break;
     }
-    return silent_ns > 5 * heartbeat_fresh_ns; /* another container's: only the heartbeat tells */
+    return silent_ns >
+           5 * heartbeat_fresh_ns; /* another container's: only the heartbeat tells */
 }
 
 enum tf_state tf_get_state(const tf_reader *reader)
@@ -148,15 +150,18 @@ enum tf_state tf_get_state(const tf_reader *reader)
     /* Stepped back, the wall clock may stand before the last beat: then it says nothing. */
     if (beat <= now && now - beat < heartbeat_fresh_ns)
         return TF_STATE_LIVE;
-    return publisher_is_dead(reader, beat <= now ? now - beat : 0) ? TF_STATE_DEAD : TF_STATE_LIVE;
+    return publisher_is_dead(reader, beat <= now ? now - beat : 0) ? TF_STATE_DEAD
+                                                                   : TF_STATE_LIVE;
 }
 
-int tf_instrument_by_id(const tf_reader *reader, uint32_t instrument_id, struct tf_instrument *out)
+int tf_instrument_by_id(const tf_reader *reader, uint32_t instrument_id,
+                        struct tf_instrument *out)
 {
     return tf_directory_by_id(&reader->directory, instrument_id, out);
 }
 
-int tf_instrument_by_symbol(const tf_reader *reader, const char *symbol, struct tf_instrument *out)
+int tf_instrument_by_symbol(const tf_reader *reader, const char *symbol,
+                            struct tf_instrument *out)
 {
     return tf_directory_by_symbol(&reader->directory, symbol, out);
 }

@@ -30,7 +30,8 @@ struct tf_reader {
 /* Is there something at the cursor: a tick, or an overrun to be told? */
 static inline bool tf_reader_has_next(const struct tf_reader *reader)
 {
-    return tf_slot_state(tf_cursor_stamp(&reader->cursor), reader->cursor.next) != TF_SLOT_EMPTY;
+    return tf_slot_state(tf_cursor_stamp(&reader->cursor), reader->cursor.next) !=
+           TF_SLOT_EMPTY;
 }
 
 #endif

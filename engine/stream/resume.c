@@ -11,7 +11,8 @@
 
 /* NULL, or why the old stream cannot carry what is wanted now. */
 static const char *difference(const struct tf_publisher_options *options,
-                              const struct tf_descriptor *wanted, const struct tf_descriptor *old)
+                              const struct tf_descriptor *wanted,
+                              const struct tf_descriptor *old)
 {
     if (old->epoch == 0)
         return "its publisher died while making it";
@@ -37,12 +38,13 @@ static const char *difference(const struct tf_publisher_options *options,
  * Attach and check one segment.  One that is gone is no error: the kernel frees a SysV segment with
  * its last process, so a ring without readers went with the publisher.
  */
-static int attach_ring(struct tf_publisher *publisher, uint32_t i, enum tf_lock_memory lock_memory)
+static int attach_ring(struct tf_publisher *publisher, uint32_t i,
+                       enum tf_lock_memory lock_memory)
 {
     const struct tf_descriptor *descriptor = &publisher->descriptor;
     struct tf_segment *segment = &publisher->data[i];
-    int error = tf_segment_attach(&descriptor->data[i].name, true, sizeof(struct tf_data_header),
-                                  segment);
+    int error = tf_segment_attach(&descriptor->data[i].name, true,
+                                  sizeof(struct tf_data_header), segment);
     if (!error)
         error = tf_data_check(segment->base, segment->length, descriptor, i);
     if (!error) /* locks died with the process that took them */
@@ -72,7 +74,8 @@ static void attach_roster(struct tf_publisher *publisher)
 }
 
 /* How many rings there still are, *ended whether the stream was over; negative on errors. */
-static int attach_all(struct tf_publisher *publisher, enum tf_lock_memory lock_memory, bool *ended)
+static int attach_all(struct tf_publisher *publisher, enum tf_lock_memory lock_memory,
+                      bool *ended)
 {
     int rings = 0, error = 0;
     attach_roster(publisher);
@@ -89,8 +92,8 @@ static int attach_all(struct tf_publisher *publisher, enum tf_lock_memory lock_m
 }
 
 /* Give a ring the ticks that it lacks: a few after a kill, all that there are if it is new. */
-static void level_ring(struct tf_data_header *header, uint64_t head, const struct tf_slot *leader,
-                       uint64_t most)
+static void level_ring(struct tf_data_header *header, uint64_t head,
+                       const struct tf_slot *leader, uint64_t most)
 {
     uint64_t mask = header->capacity - 1;
     uint64_t readable = mask + 1 - TF_PREPARE_AHEAD;
@@ -117,8 +120,8 @@ static int level_rings(struct tf_publisher *publisher)
         }
     }
     for (uint32_t i = 0; i < publisher->descriptor.ring_count; i++)
-        level_ring(publisher->data[i].base, head[i], tf_data_slots(publisher->data[leader].base),
-                   most);
+        level_ring(publisher->data[i].base, head[i],
+                   tf_data_slots(publisher->data[leader].base), most);
     publisher->seq = most;
     return 0;
 }
@@ -162,7 +165,8 @@ static void level_directories(struct tf_publisher *publisher)
     }
 }
 
-int tf_publisher_resume(struct tf_publisher *publisher, const struct tf_publisher_options *options,
+int tf_publisher_resume(struct tf_publisher *publisher,
+                        const struct tf_publisher_options *options,
                         const struct tf_descriptor *wanted, const struct tf_descriptor *old)
 {
     const char *why = difference(options, wanted, old);
@@ -191,7 +195,8 @@ int tf_publisher_resume(struct tf_publisher *publisher, const struct tf_publishe
     level_directories(publisher);
     snprintf(publisher->report, sizeof publisher->report,
              "resumed after tick %" PRIu64 ": %d of %" PRIu32 " rings were still there, %s",
-             publisher->seq, rings, old->ring_count, publisher->data[0].name.backing == TF_BACKING_SYSV ? "sysv" : "file");
+             publisher->seq, rings, old->ring_count,
+             publisher->data[0].name.backing == TF_BACKING_SYSV ? "sysv" : "file");
     return 1;
 }
 

@@ -42,8 +42,8 @@ static void fill(struct tf_roster_slot *slot, const struct tf_process *self, con
     tf_store(&slot->attached_ns, tf_realtime_ns());
 }
 
-int tf_roster_claim(struct tf_roster_slot *slots, uint32_t capacity, const char *name, uint32_t ring,
-                    uint32_t wait_mode, uint64_t cursor)
+int tf_roster_claim(struct tf_roster_slot *slots, uint32_t capacity, const char *name,
+                    uint32_t ring, uint32_t wait_mode, uint64_t cursor)
 {
     struct tf_process self;
     tf_process_self(&self);

@@ -2,9 +2,9 @@
 /*
  * roster.h - who reads: one slot per reader, which it alone writes.
  *
- * Everything in the roster is advisory: any reader may scribble over all of it, so whoever looks
- * copies values, checks their range, and never lets them decide more than a display, a wake-up or the pace of
- * a lockstep replay.
+ * Everything in the roster is advisory: any reader may scribble over all of it, so whoever
+ * looks copies values, checks their range, and never lets them decide more than a display, a
+ * wake-up or the pace of a lockstep replay.
  */
 #ifndef TF_ROSTER_H
 #define TF_ROSTER_H
@@ -13,11 +13,11 @@
 #include "process.h"
 
 /*
- * Claim a free slot, or one whose process is gone.  Returns its index, -1 when the roster is full.
- * `cursor` is the next seq wanted; name may be longer than the slot keeps.
+ * Claim a free slot, or one whose process is gone.  Returns its index, -1 when the roster is
+ * full. `cursor` is the next seq wanted; name may be longer than the slot keeps.
  */
-int tf_roster_claim(struct tf_roster_slot *slots, uint32_t capacity, const char *name, uint32_t ring,
-                    uint32_t wait_mode, uint64_t cursor);
+int tf_roster_claim(struct tf_roster_slot *slots, uint32_t capacity, const char *name,
+                    uint32_t ring, uint32_t wait_mode, uint64_t cursor);
 
 /* Give the slot back, if it is still this process's. */
 void tf_roster_release(struct tf_roster_slot *slot);

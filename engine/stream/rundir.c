@@ -26,7 +26,8 @@ static int add_candidate(char dirs[TF_RUNDIR_CANDIDATES][TF_RUNDIR_MAX], int *co
 {
     int length = snprintf(dirs[*count], TF_RUNDIR_MAX, "%s%s", parent, name);
     if (length >= TF_RUNDIR_MAX)
-        return tf_fail(TF_EUSAGE, "%s%s: a runtime directory's path is too long, at most %d bytes", parent,
+        return tf_fail(TF_EUSAGE,
+                       "%s%s: a runtime directory's path is too long, at most %d bytes", parent,
                        name, TF_RUNDIR_MAX - 1);
     ++*count;
     return 0;
@@ -68,7 +69,8 @@ int tf_rundir_create(const char *name, char *path, size_t size)
 {
     char dirs[TF_RUNDIR_CANDIDATES][TF_RUNDIR_MAX];
     if (!tf_name_is_valid(name))
-        return tf_fail(TF_EUSAGE, "'%s' is no stream name: 1 to 63 of A-Z a-z 0-9 . _ -, no dot first",
+        return tf_fail(TF_EUSAGE,
+                       "'%s' is no stream name: 1 to 63 of A-Z a-z 0-9 . _ -, no dot first",
                        name);
     int count = tf_rundir_candidates(dirs);
     if (count < 0)
@@ -90,11 +92,12 @@ int tf_rundir_create(const char *name, char *path, size_t size)
             return 0;
         if (errno == EEXIST)
             return tf_fail(TF_ECREATE, "%s is there and is no directory of this user's", path);
-        tf_fail_errno(errno == EACCES ? TF_EPERM : TF_ECREATE, "%s: cannot make the stream's directory",
-                      path);
+        tf_fail_errno(errno == EACCES ? TF_EPERM : TF_ECREATE,
+                      "%s: cannot make the stream's directory", path);
     }
     return tf_fail(access(dirs[0], F_OK) == 0 ? TF_EPERM : TF_ECREATE,
-                   "%s; set TICKFAN_DIR to a directory on tmpfs that you can write to", tf_errmsg());
+                   "%s; set TICKFAN_DIR to a directory on tmpfs that you can write to",
+                   tf_errmsg());
 }
 
 /* " (streams here: a, b)" for the message about one that is not here. */
@@ -113,9 +116,11 @@ static void list_streams(const char *dir, char *out, size_t size)
 
 int tf_rundir_find(const char *name, char *path, size_t size)
 {
-    char dirs[TF_RUNDIR_CANDIDATES][TF_RUNDIR_MAX], there[256] = "", looked[TF_RUNDIR_CANDIDATES * (TF_RUNDIR_MAX + 2)] = "";
+    char dirs[TF_RUNDIR_CANDIDATES][TF_RUNDIR_MAX],
+        there[256] = "", looked[TF_RUNDIR_CANDIDATES * (TF_RUNDIR_MAX + 2)] = "";
     if (!tf_name_is_valid(name))
-        return tf_fail(TF_EUSAGE, "'%s' is no stream name: 1 to 63 of A-Z a-z 0-9 . _ -, no dot first",
+        return tf_fail(TF_EUSAGE,
+                       "'%s' is no stream name: 1 to 63 of A-Z a-z 0-9 . _ -, no dot first",
                        name);
     int count = tf_rundir_candidates(dirs);
     if (count < 0)
@@ -128,19 +133,21 @@ int tf_rundir_find(const char *name, char *path, size_t size)
         snprintf(descriptor, sizeof descriptor, "%s/descriptor", path);
         bool chosen = count == 1; /* by $TICKFAN_DIR: the user answers for it */
         if (access(descriptor, F_OK) == 0 && !chosen && !tf_directory_is_trusted(dirs[i]))
-            return tf_fail(TF_EPERM, "%s belongs to another user; set TICKFAN_DIR if you trust it",
+            return tf_fail(TF_EPERM,
+                           "%s belongs to another user; set TICKFAN_DIR if you trust it",
                            dirs[i]);
         if (access(descriptor, F_OK) == 0)
             return 0;
         if (errno == EACCES)
-            return tf_fail(TF_EPERM, "%s: permission denied; ask for the group of the stream", path);
+            return tf_fail(TF_EPERM, "%s: permission denied; ask for the group of the stream",
+                           path);
         list_streams(dirs[i], there, sizeof there);
         size_t used = strlen(looked);
         snprintf(looked + used, sizeof looked - used, "%s%s", i ? ", " : "", dirs[i]);
     }
-    return tf_fail(TF_ENOSTREAM, "no stream '%s' in %s; %s%s", name, looked,
-                   there[0] ? "there is: " : "start one with 'tickfan replay' or set TICKFAN_DIR",
-                   there);
+    return tf_fail(
+        TF_ENOSTREAM, "no stream '%s' in %s; %s%s", name, looked,
+        there[0] ? "there is: " : "start one with 'tickfan replay' or set TICKFAN_DIR", there);
 }
 
 static int open_lock(const char *path, int flags)
@@ -161,8 +168,9 @@ int tf_lock_take(const char *path)
         struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
         if (fcntl(fd, F_OFD_SETLK, &lock) != 0) {
             close(fd);
-            return tf_fail(TF_EBUSY, "%s: another publisher holds this stream; stop it, or publish "
-                                     "under another name with --stream",
+            return tf_fail(TF_EBUSY,
+                           "%s: another publisher holds this stream; stop it, or publish "
+                           "under another name with --stream",
                            path);
         }
         /* Is it still the file of that name, and not one that a leaving publisher has removed? */

@@ -42,11 +42,12 @@ static void append_report(struct tf_publisher *publisher, const char *what, int 
                           const char *clause)
 {
     size_t used = strlen(publisher->report);
-    snprintf(publisher->report + used, sizeof publisher->report - used, "%s%s", used ? "\n" : "",
-             what);
+    snprintf(publisher->report + used, sizeof publisher->report - used, "%s%s",
+             used ? "\n" : "", what);
     used = strlen(publisher->report);
     if (number >= 0)
-        snprintf(publisher->report + used, sizeof publisher->report - used, " %d: %s", number, clause);
+        snprintf(publisher->report + used, sizeof publisher->report - used, " %d: %s", number,
+                 clause);
     else
         snprintf(publisher->report + used, sizeof publisher->report - used, ": %s", clause);
 }
@@ -60,7 +61,8 @@ static int create_segment(struct tf_publisher *publisher, struct tf_segment_opti
     options->node = entry->node;
     int error = tf_segment_create(options, segment, clause, sizeof clause);
     if (error)
-        return number >= 0 ? tf_fail_in(error, "%s %d", what, number) : tf_fail_in(error, "%s", what);
+        return number >= 0 ? tf_fail_in(error, "%s %d", what, number)
+                           : tf_fail_in(error, "%s", what);
     entry->name = segment->name;
     entry->length = segment->length;
     append_report(publisher, what, number, clause);
@@ -73,7 +75,8 @@ int tf_segments_plan(struct tf_publisher *publisher, const struct tf_publisher_o
     const char *directory = file_directory(options, publisher->path);
     for (uint32_t i = 0; i <= descriptor->ring_count; i++) {
         bool roster = i == descriptor->ring_count;
-        struct tf_descriptor_segment *entry = roster ? &descriptor->roster : &descriptor->data[i];
+        struct tf_descriptor_segment *entry =
+            roster ? &descriptor->roster : &descriptor->data[i];
         char what[16] = "roster";
         if (roster ? publisher->roster.base : publisher->data[i].base)
             continue;
@@ -127,7 +130,8 @@ int tf_segments_make(struct tf_publisher *publisher, const struct tf_publisher_o
     wanted.lock_memory = TF_LOCK_TRY;
     wanted.mode |= (descriptor->mode & 0444u) >> 1;
     wanted.backing = backing_of(publisher, options);
-    error = create_segment(publisher, &wanted, "roster", -1, &publisher->roster, &descriptor->roster);
+    error = create_segment(publisher, &wanted, "roster", -1, &publisher->roster,
+                           &descriptor->roster);
     if (!error)
         tf_roster_format(publisher->roster.base, descriptor);
     return error;

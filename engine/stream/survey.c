@@ -43,10 +43,12 @@ static bool is_stream(const char *path)
         return ours;
     }
     snprintf(file, sizeof file, "%s/lock", path);
-    return errno == ENOENT && lstat(file, &lock) == 0 && S_ISREG(lock.st_mode) && lock.st_size == 0;
+    return errno == ENOENT && lstat(file, &lock) == 0 && S_ISREG(lock.st_mode) &&
+           lock.st_size == 0;
 }
 
-int tf_survey_each(void (*each)(void *context, const char *name, const char *path), void *context)
+int tf_survey_each(void (*each)(void *context, const char *name, const char *path),
+                   void *context)
 {
     char dirs[TF_RUNDIR_CANDIDATES][TF_RUNDIR_MAX];
     int count = tf_rundir_candidates(dirs), streams = 0;
@@ -86,11 +88,12 @@ static enum tf_state state_of(const struct tf_data_header *header, const char *p
     }
 }
 
-static int look_at_ring(struct tf_survey *survey, const struct tf_descriptor *descriptor, uint32_t i)
+static int look_at_ring(struct tf_survey *survey, const struct tf_descriptor *descriptor,
+                        uint32_t i)
 {
     struct tf_segment segment = {0};
-    int error = tf_segment_attach(&descriptor->data[i].name, false, sizeof(struct tf_data_header),
-                                  &segment);
+    int error = tf_segment_attach(&descriptor->data[i].name, false,
+                                  sizeof(struct tf_data_header), &segment);
     if (error)
         return error;
     const struct tf_data_header *header = segment.base;
@@ -117,8 +120,8 @@ static int look_at_ring(struct tf_survey *survey, const struct tf_descriptor *de
 static int look_at_readers(struct tf_survey *survey, const struct tf_descriptor *descriptor)
 {
     struct tf_segment segment = {0};
-    int error = tf_segment_attach(&descriptor->roster.name, false, sizeof(struct tf_roster_header),
-                                  &segment);
+    int error = tf_segment_attach(&descriptor->roster.name, false,
+                                  sizeof(struct tf_roster_header), &segment);
     if (error)
         return error;
     tf_guard(&segment);
@@ -153,7 +156,8 @@ int tf_survey_look(const char *name, const char *path, struct tf_survey *survey)
     if (!error && descriptor->epoch != 0) {
         survey->capacity = descriptor->capacity;
         survey->ring_count = descriptor->ring_count;
-        strcpy(survey->backing, descriptor->data[0].name.backing == TF_BACKING_SYSV ? "sysv" : "file");
+        strcpy(survey->backing,
+               descriptor->data[0].name.backing == TF_BACKING_SYSV ? "sysv" : "file");
         for (uint32_t i = 0; !error && i < descriptor->ring_count; i++)
             error = look_at_ring(survey, descriptor, i);
         if (!error)
@@ -195,14 +199,16 @@ enum tf_reclaimed tf_reclaim(const char *path, bool dry_run)
     if (descriptor && tf_descriptor_read(path, descriptor) == 0)
         tf_stream_abandon(descriptor);
     else
-        remove_files(path); /* another version's, or damaged: what is here is known by its name */
+        remove_files(
+            path); /* another version's, or damaged: what is here is known by its name */
     free(descriptor);
     tf_descriptor_remove(path);
     tf_rundir_remove(path);
     close(lock);
     if (access(path, F_OK) != 0)
         return TF_RECLAIM_DEAD;
-    tf_fail(TF_EPERM, "%s: something is left in it that is no stream's; look, and remove it by hand",
+    tf_fail(TF_EPERM,
+            "%s: something is left in it that is no stream's; look, and remove it by hand",
             path);
     return TF_RECLAIM_FAILED;
 }

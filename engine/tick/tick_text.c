@@ -46,9 +46,11 @@ char *tf_format_price(char *out, size_t size, int64_t price)
         return out;
     }
     uint64_t magnitude = price < 0 ? UINT64_C(0) - (uint64_t)price : (uint64_t)price;
-    int length = snprintf(out, size, "%s%" PRIu64 ".%09" PRIu64, price < 0 ? "-" : "",
-                          magnitude / (uint64_t)TF_PRICE_SCALE, magnitude % (uint64_t)TF_PRICE_SCALE);
-    for (int drop = 0; drop < 7 && length > 0 && (size_t)length < size && out[length - 1] == '0'; drop++)
+    int length =
+        snprintf(out, size, "%s%" PRIu64 ".%09" PRIu64, price < 0 ? "-" : "",
+                 magnitude / (uint64_t)TF_PRICE_SCALE, magnitude % (uint64_t)TF_PRICE_SCALE);
+    for (int drop = 0;
+         drop < 7 && length > 0 && (size_t)length < size && out[length - 1] == '0'; drop++)
         out[--length] = 0;
     return out;
 }
@@ -68,17 +70,19 @@ char *tf_format_time_of_day(char *out, size_t size, uint64_t ns)
 void tf_tick_print_heading(FILE *out, enum tf_tick_style style)
 {
     if (style == TF_TICK_TEXT)
-        fprintf(out, "%12s  %-18s %-10s %-8s A S %12s %10s %20s %s\n", "seq", "event time", "kind",
-                "symbol", "price", "size", "order or text", "flags");
+        fprintf(out, "%12s  %-18s %-10s %-8s A S %12s %10s %20s %s\n", "seq", "event time",
+                "kind", "symbol", "price", "size", "order or text", "flags");
     else if (style == TF_TICK_CSV)
-        fputs("seq,ts_event,ts_recv,ts_pub,rtype,instrument_id,symbol,action,side,price,size,order_id,"
+        fputs("seq,ts_event,ts_recv,ts_pub,rtype,instrument_id,symbol,action,side,price,size,"
+              "order_id,"
               "text,ask_px,ask_sz,sequence,flags\n",
               out);
 }
 
 static const char *flags_text(uint8_t flags, char *out)
 {
-    static const char letters[] = "LTSMRBP"; /* last, tob, snapshot, mbp, bad recv, bad book, publisher */
+    static const char letters[] =
+        "LTSMRBP"; /* last, tob, snapshot, mbp, bad recv, bad book, publisher */
     size_t used = 0;
     for (unsigned bit = 0; bit < 7; bit++)
         if (flags & (0x80u >> bit))
@@ -103,9 +107,10 @@ static char *text_of(const struct tf_tick *tick, char *out)
         length--;
     for (size_t i = 0; i < length; i++) {
         char letter = tick->text[i];
-        out[i] = letter >= ' ' && letter < 127 && letter != ',' && letter != '"' && letter != '\\'
-                     ? letter
-                     : '?';
+        out[i] =
+            letter >= ' ' && letter < 127 && letter != ',' && letter != '"' && letter != '\\'
+                ? letter
+                : '?';
     }
     out[length] = 0;
     return out;
@@ -117,8 +122,8 @@ static void detail(const struct tf_tick *tick, char *out, size_t size)
     char price[32];
     switch (tick->rtype) {
     case TF_RTYPE_QUOTE:
-        snprintf(out, size, "ask %s x %" PRIu32, tf_format_price(price, sizeof price, tick->ask_px),
-                 tick->ask_sz);
+        snprintf(out, size, "ask %s x %" PRIu32,
+                 tf_format_price(price, sizeof price, tick->ask_px), tick->ask_sz);
         break;
     case TF_RTYPE_GAP:
         snprintf(out, size, "%" PRIu64 "-%" PRIu64, tick->gap_first, tick->gap_last);
@@ -144,9 +149,9 @@ static void print_text(FILE *out, const struct tf_tick *tick, const char *symbol
         snprintf(size, sizeof size, "%" PRIu32, tick->size);
     detail(tick, other, sizeof other);
     fprintf(out, "%12" PRIu64 "  %-18s %-10s %-8s %c %c %12s %10s %20s %s\n", tick->seq,
-            tf_format_time_of_day(time, sizeof time, tick->ts_event), tf_rtype_name(tick->rtype),
-            symbol, tick->action ? tick->action : ' ', tick->side ? tick->side : ' ', price, size, other,
-            flags_text(tick->flags, flags));
+            tf_format_time_of_day(time, sizeof time, tick->ts_event),
+            tf_rtype_name(tick->rtype), symbol, tick->action ? tick->action : ' ',
+            tick->side ? tick->side : ' ', price, size, other, flags_text(tick->flags, flags));
 }
 
 static const char *number_or(char *out, size_t size, uint64_t value, uint64_t undefined,
@@ -161,7 +166,8 @@ static const char *number_or(char *out, size_t size, uint64_t value, uint64_t un
 static void print_csv(FILE *out, const struct tf_tick *tick, const char *symbol)
 {
     bool quote = tick->rtype == TF_RTYPE_QUOTE;
-    char recv[24], price[32], size[16], ask[32] = "", order[24] = "", ask_size[16] = "", venue[16] = "";
+    char recv[24], price[32], size[16], ask[32] = "", order[24] = "", ask_size[16] = "",
+                                        venue[16] = "";
     char text[16] = "";
     if (quote) {
         tf_format_price(ask, sizeof ask, tick->ask_px);
@@ -173,13 +179,16 @@ static void print_csv(FILE *out, const struct tf_tick *tick, const char *symbol)
             snprintf(order, sizeof order, "%" PRIu64, tick->order_id);
         snprintf(venue, sizeof venue, "%" PRIu32, tick->sequence);
     }
-    fprintf(out, "%" PRIu64 ",%" PRIu64 ",%s,%" PRIu64 ",%s,%" PRIu32 ",%s,%c,%c,%s,%s,%s,%s,%s,%s,%s,%u\n",
+    fprintf(out,
+            "%" PRIu64 ",%" PRIu64 ",%s,%" PRIu64 ",%s,%" PRIu32
+            ",%s,%c,%c,%s,%s,%s,%s,%s,%s,%s,%u\n",
             tick->seq, tick->ts_event,
             number_or(recv, sizeof recv, tick->ts_recv, TF_UNDEF_TIMESTAMP, ""), tick->ts_pub,
-            tf_rtype_name(tick->rtype), tick->instrument_id, symbol, tick->action ? tick->action : 'N',
-            tick->side ? tick->side : 'N', tf_format_price(price, sizeof price, tick->price),
-            number_or(size, sizeof size, tick->size, TF_UNDEF_SIZE, ""), order, text, ask, ask_size,
-            venue, tick->flags);
+            tf_rtype_name(tick->rtype), tick->instrument_id, symbol,
+            tick->action ? tick->action : 'N', tick->side ? tick->side : 'N',
+            tf_format_price(price, sizeof price, tick->price),
+            number_or(size, sizeof size, tick->size, TF_UNDEF_SIZE, ""), order, text, ask,
+            ask_size, venue, tick->flags);
 }
 
 /* As a quoted decimal, since JSON numbers are doubles to most readers; null when undefined. */
@@ -195,11 +204,12 @@ static void json_price(FILE *out, const char *key, int64_t value)
 static void print_json(FILE *out, const struct tf_tick *tick, const char *symbol)
 {
     char recv[24], size[16], text[16];
-    fprintf(out, "{\"seq\":%" PRIu64 ",\"ts_event\":%" PRIu64 ",\"ts_recv\":%s,\"ts_pub\":%" PRIu64
-                 ",\"rtype\":\"%s\",\"instrument_id\":%" PRIu32 ",\"symbol\":",
+    fprintf(out,
+            "{\"seq\":%" PRIu64 ",\"ts_event\":%" PRIu64 ",\"ts_recv\":%s,\"ts_pub\":%" PRIu64
+            ",\"rtype\":\"%s\",\"instrument_id\":%" PRIu32 ",\"symbol\":",
             tick->seq, tick->ts_event,
-            number_or(recv, sizeof recv, tick->ts_recv, TF_UNDEF_TIMESTAMP, "null"), tick->ts_pub,
-            tf_rtype_name(tick->rtype), tick->instrument_id);
+            number_or(recv, sizeof recv, tick->ts_recv, TF_UNDEF_TIMESTAMP, "null"),
+            tick->ts_pub, tf_rtype_name(tick->rtype), tick->instrument_id);
     tf_json_string(out, symbol);
     fprintf(out, ",\"action\":\"%c\",\"side\":\"%c\"", tick->action ? tick->action : 'N',
             tick->side ? tick->side : 'N');
@@ -213,7 +223,8 @@ static void print_json(FILE *out, const struct tf_tick *tick, const char *symbol
     } else {
         json_price(out, "price", tick->price);
         fprintf(out, ",\"size\":%s,\"sequence\":%" PRIu32,
-                number_or(size, sizeof size, tick->size, TF_UNDEF_SIZE, "null"), tick->sequence);
+                number_or(size, sizeof size, tick->size, TF_UNDEF_SIZE, "null"),
+                tick->sequence);
         if (has_text(tick))
             fprintf(out, ",\"text\":\"%s\"", text_of(tick, text));
         else

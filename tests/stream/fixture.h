@@ -22,7 +22,8 @@
 #include <sys/types.h>
 #include <unistd.h>
 
-/* Say what is wrong and leave at once with status 1: in a child, where Criterion cannot help.
+/*
+ * Say what is wrong and leave at once with status 1: in a child, where Criterion cannot help.
  */
 #define REQUIRE(condition, ...)                                                                \
     do {                                                                                       \

@@ -135,7 +135,8 @@ static void allow_nothing_but_exit(void)
         _exit(77);
 }
 
-/* Where the C library itself needs a system call to tell the time, the clock test says nothing.
+/*
+ * Where the C library itself needs a system call to tell the time, the clock test says nothing.
  */
 static void tell_the_time(void *context)
 {

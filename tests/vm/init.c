@@ -217,7 +217,8 @@ static bool forward_output(int pipe_end)
     return len > 0;
 }
 
-/* Reap whoever has ended; the command's exit status, as shells put it, once it is among them.
+/*
+ * Reap whoever has ended; the command's exit status, as shells put it, once it is among them.
  */
 static int reap(pid_t command)
 {
