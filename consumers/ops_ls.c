@@ -2,6 +2,7 @@
 /* tickfan ls: the streams on this machine, their rate, their readers and how far those are behind. */
 #include "clock.h"
 #include "command.h"
+#include "rundir.h"
 #include "survey.h"
 #include "text.h"
 #include "tickfan.h"
@@ -153,8 +154,8 @@ static void print_all(struct listing *list, bool json, bool with_rate)
     if (json)
         putchar('[');
     else if (list->count)
-        printf("%-16s %-8s %6s %15s %12s  %-5s %10s %7s\n", "STREAM", "STATE", "EPOCH", "SEQ",
-               "TICKS/S", "BACK", "MEMORY", "READERS");
+        printf("%-16s %-8s %6s %15s %12s  %-5s %10s %7s  %s\n", "STREAM", "STATE", "EPOCH", "SEQ",
+               "TICKS/S", "BACK", "MEMORY", "READERS", "PUBLISHER");
     for (size_t i = 0; i < list->count; i++) {
         struct tf_survey *survey = &list->surveys[i];
         double rate = -1;
@@ -180,6 +181,17 @@ static void print_all(struct listing *list, bool json, bool with_rate)
         puts("]");
 }
 
+/* And where that was looked for. */
+static void tell_nothing(const char *only)
+{
+    char dirs[TF_RUNDIR_CANDIDATES][TF_RUNDIR_MAX];
+    int count = tf_rundir_candidates(dirs);
+    fprintf(stderr, only ? "tickfan ls: no stream '%s' in" : "tickfan ls: no streams in", only);
+    for (int i = 0; i < count; i++)
+        fprintf(stderr, " %s", dirs[i]);
+    fputs("; 'tickfan replay' starts one\n", stderr);
+}
+
 static int run(int argc, char **argv)
 {
     static const struct option options[] = {
@@ -203,8 +215,7 @@ static int run(int argc, char **argv)
     bool found = list.count > 0;
     print_all(&list, json, with_rate);
     if (!found)
-        fprintf(stderr, list.only ? "tickfan ls: no stream '%s'\n" : "tickfan ls: no streams\n",
-                list.only);
+        tell_nothing(list.only);
     free(list.surveys);
     free(list.heads);
     return found ? 0 : -TF_ENOSTREAM;
