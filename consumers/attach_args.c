@@ -8,6 +8,11 @@
 
 static const char *const wait_names[] = {"backoff", "spin", "pause", "block"};
 
+const char *tf_wait_name(uint32_t mode)
+{
+    return mode < sizeof wait_names / sizeof wait_names[0] ? wait_names[mode] : "?";
+}
+
 static int parse_from(const struct tf_command *command, struct tf_attach_args *args,
                       const char *value)
 {

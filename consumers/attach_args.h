@@ -50,6 +50,9 @@ enum tf_attach_arg {
 int tf_attach_arg(const struct tf_command *command, struct tf_attach_args *args, int option,
                   const char *value);
 
+/* "backoff", "spin", "pause", "block"; "?" for what is no enum tf_wait_mode. */
+const char *tf_wait_name(uint32_t mode);
+
 /* Attach, waiting for the stream to appear if asked to. */
 int tf_attach_with(const struct tf_attach_args *args, tf_reader **reader);
 

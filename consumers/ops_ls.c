@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* tickfan ls: the streams on this machine, their rate, their readers and how far those are behind. */
+#include "attach_args.h"
 #include "clock.h"
 #include "command.h"
 #include "rundir.h"
@@ -77,12 +78,6 @@ static uint64_t lag_of(const struct tf_survey *survey, const struct tf_roster_en
     return lag;
 }
 
-static const char *wait_name(uint32_t mode)
-{
-    static const char *const names[] = {"backoff", "spin", "pause", "block"};
-    return mode < 4 ? names[mode] : "?";
-}
-
 static void print_stream(const struct tf_survey *survey, double rate)
 {
     char head[32], bytes[16], rate_text[32] = "-";
@@ -100,7 +95,7 @@ static void print_stream(const struct tf_survey *survey, double rate)
         int32_t node = reader->ring < survey->ring_count ? survey->ring[reader->ring].node : -1;
         printf("  reader %-16s pid %-8" PRIu32 " ring %" PRIu32 " (node %" PRId32
                ") %-8s lag %-12s lost %-12s%s\n",
-               reader->name, reader->pid, reader->ring, node, wait_name(reader->wait_mode),
+               reader->name, reader->pid, reader->ring, node, tf_wait_name(reader->wait_mode),
                tf_format_count(lag, sizeof lag, lag_of(survey, reader)),
                tf_format_count(lost, sizeof lost, reader->lost),
                reader->liveness == TF_PROCESS_GONE ? " dead" : "");
@@ -138,7 +133,7 @@ static void print_json(const struct tf_survey *survey, double rate)
                ",\"wait\":\"%s\",\"next_seq\":%" PRIu64 ",\"lag\":%" PRIu64
                ",\"ticks\":%" PRIu64 ",\"lost\":%" PRIu64 ",\"overrun_polling\":%" PRIu64
                ",\"overrun_reading\":%" PRIu64 ",\"alive\":%s}",
-               reader->pid, reader->uid, reader->ring, wait_name(reader->wait_mode),
+               reader->pid, reader->uid, reader->ring, tf_wait_name(reader->wait_mode),
                reader->cursor, lag_of(survey, reader), reader->ticks, reader->lost,
                reader->overrun_polling, reader->overrun_reading,
                reader->liveness == TF_PROCESS_GONE ? "false" : "true");
@@ -154,8 +149,8 @@ static void print_all(struct listing *list, bool json, bool with_rate)
     if (json)
         putchar('[');
     else if (list->count)
-        printf("%-16s %-8s %6s %15s %12s  %-5s %10s %7s  %s\n", "STREAM", "STATE", "EPOCH", "SEQ",
-               "TICKS/S", "BACK", "MEMORY", "READERS", "PUBLISHER");
+        printf("%-16s %-8s %6s %15s %12s  %-5s %10s %7s  %s\n", "STREAM", "STATE", "EPOCH",
+               "SEQ", "TICKS/S", "BACK", "MEMORY", "READERS", "PUBLISHER");
     for (size_t i = 0; i < list->count; i++) {
         struct tf_survey *survey = &list->surveys[i];
         double rate = -1;

@@ -11,11 +11,6 @@
 static const char *const level_names[] = {"error", "warning", "info", "debug"};
 static _Atomic int level_max = -1;
 
-void tf_log_set_level(enum tf_log_level level)
-{
-    level_max = (int)level;
-}
-
 static int level_from_environment(void)
 {
     const char *text = getenv("TICKFAN_LOG");

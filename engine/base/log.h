@@ -9,6 +9,4 @@ enum tf_log_level { TF_LOG_ERROR, TF_LOG_WARNING, TF_LOG_INFO, TF_LOG_DEBUG };
 void tf_log(enum tf_log_level level, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
-void tf_log_set_level(enum tf_log_level level);
-
 #endif

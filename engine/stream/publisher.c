@@ -49,12 +49,9 @@ static int check_options(const struct tf_publisher_options *options)
 }
 
 /* What the stream will be, before any segment exists. */
-static int plan(const struct tf_publisher_options *options, struct tf_descriptor *wanted)
+static void plan(const struct tf_publisher_options *options, struct tf_descriptor *wanted)
 {
     int nodes[TF_MAX_RINGS];
-    int error = check_options(options);
-    if (error)
-        return error;
     *wanted = (struct tf_descriptor){
         .capacity = options->capacity ? options->capacity : default_capacity,
         .instruments = options->instruments ? options->instruments : default_instruments,
@@ -72,7 +69,6 @@ static int plan(const struct tf_publisher_options *options, struct tf_descriptor
     for (uint32_t i = 0; i < wanted->ring_count; i++)
         wanted->data[i].node = nodes[i];
     wanted->roster.node = -1;
-    return 0;
 }
 
 /* ---- a new stream ---------------------------------------------------------------------------- */
@@ -152,9 +148,8 @@ static int take_or_make(struct tf_publisher *publisher,
     struct tf_descriptor *wanted = calloc(2, sizeof *wanted), *old = wanted + 1;
     if (!wanted)
         return tf_fail(TF_EOS, "out of memory");
-    int error = plan(options, wanted);
-    if (error)
-        goto out;
+    int error = 0;
+    plan(options, wanted);
     int found = tf_descriptor_read(publisher->path, old);
     if (found != TF_ENOSTREAM && options->on_existing == TF_EXISTING_REFUSE) {
         error = tf_fail(TF_EBUSY,

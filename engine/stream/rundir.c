@@ -65,14 +65,20 @@ static int stream_path(const char *dir, const char *name, char *path, size_t siz
     return 0;
 }
 
-int tf_rundir_create(const char *name, char *path, size_t size)
+/* As tf_rundir_candidates(), for a stream that has to have a proper name. */
+static int candidates_for(const char *name, char dirs[TF_RUNDIR_CANDIDATES][TF_RUNDIR_MAX])
 {
-    char dirs[TF_RUNDIR_CANDIDATES][TF_RUNDIR_MAX];
     if (!tf_name_is_valid(name))
         return tf_fail(TF_EUSAGE,
                        "'%s' is no stream name: 1 to 63 of A-Z a-z 0-9 . _ -, no dot first",
                        name);
-    int count = tf_rundir_candidates(dirs);
+    return tf_rundir_candidates(dirs);
+}
+
+int tf_rundir_create(const char *name, char *path, size_t size)
+{
+    char dirs[TF_RUNDIR_CANDIDATES][TF_RUNDIR_MAX];
+    int count = candidates_for(name, dirs);
     if (count < 0)
         return count;
     for (int i = 0; i < count; i++) {
@@ -118,11 +124,7 @@ int tf_rundir_find(const char *name, char *path, size_t size)
 {
     char dirs[TF_RUNDIR_CANDIDATES][TF_RUNDIR_MAX],
         there[256] = "", looked[TF_RUNDIR_CANDIDATES * (TF_RUNDIR_MAX + 2)] = "";
-    if (!tf_name_is_valid(name))
-        return tf_fail(TF_EUSAGE,
-                       "'%s' is no stream name: 1 to 63 of A-Z a-z 0-9 . _ -, no dot first",
-                       name);
-    int count = tf_rundir_candidates(dirs);
+    int count = candidates_for(name, dirs);
     if (count < 0)
         return count;
     for (int i = 0; i < count; i++) {

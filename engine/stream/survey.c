@@ -62,9 +62,8 @@ int tf_survey_each(void (*each)(void *context, const char *name, const char *pat
         int found = scandir(dirs[i], &entries, is_stream_directory, alphasort);
         for (int j = 0; j < found; j++) {
             char path[PATH_MAX];
-            struct stat info;
             snprintf(path, sizeof path, "%s/%s", dirs[i], entries[j]->d_name);
-            if (lstat(path, &info) == 0 && S_ISDIR(info.st_mode) && is_stream(path)) {
+            if (is_stream(path)) {
                 each(context, entries[j]->d_name, path);
                 streams++;
             }
