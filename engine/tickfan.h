@@ -47,9 +47,8 @@ enum tf_rtype {
     TF_RTYPE_DEFINITION = 0x13, /* the directory now knows instrument_id */
     TF_RTYPE_IMBALANCE = 0x14,  /* auction imbalance or collar; see ARCHITECTURE.md, "Ticks" */
     TF_RTYPE_SYSTEM = 0x17,     /* venue-wide event; size is enum tf_system_event */
-    TF_RTYPE_STATISTICS =
-        0x18,              /* reference data that moves: levels, collars, offering prices */
-    TF_RTYPE_MBO = 0xA0,   /* order by order: action A C M R T F */
+    TF_RTYPE_STATISTICS = 0x18, /* reference data that moves: levels, collars, offers */
+    TF_RTYPE_MBO = 0xA0,        /* order by order: action A C M R T F */
     TF_RTYPE_GAP = 0xE0,   /* the venue's messages gap_first..gap_last never arrived */
     TF_RTYPE_EPOCH = 0xE1, /* a publisher (re)started: `epoch` numbers the incarnation */
     TF_RTYPE_END_OF_STREAM = 0xE2,   /* the last tick of an orderly end */
@@ -84,8 +83,7 @@ enum tf_flags {
     TF_FLAG_SNAPSHOT = 0x20,
     TF_FLAG_MBP = 0x10,
     TF_FLAG_BAD_TS_RECV = 0x08,
-    TF_FLAG_MAYBE_BAD_BOOK =
-        0x04, /* refers to an order that was never seen, or follows a gap */
+    TF_FLAG_MAYBE_BAD_BOOK = 0x04, /* an order that was never seen, or after a gap */
     TF_FLAG_PUBLISHER_SPECIFIC = 0x02
 };
 
@@ -145,13 +143,11 @@ enum tf_error {
     TF_EPERM = -77
 };
 
-/* Text of an error code; static storage, never NULL. */
-const char *tf_strerror(int error);
+const char *tf_strerror(int error); /* static storage, never NULL */
 /* What went wrong last in this thread, in words; valid until its next failing call. */
 const char *tf_errmsg(void);
-/* "0.1.0"; the library's, to compare with TF_VERSION_STRING. */
-const char *tf_version(void);
-/* Now, on the clock that stamps ts_pub.  No system call where the CPU has an invariant counter. */
+const char *tf_version(void); /* the library's, to compare with TF_VERSION_STRING */
+/* Now, on the clock of ts_pub.  No system call where the CPU has an invariant counter. */
 uint64_t tf_now(void);
 
 /* ---- attach ---------------------------------------------------------------------------------- */
@@ -189,25 +185,35 @@ struct tf_attach_options {
  * Attach to stream `name` (1 to 63 of [A-Za-z0-9._-], NULL: $TICKFAN_STREAM, else "default"),
  * looked for in $TICKFAN_DIR, else in /run/tickfan, $XDG_RUNTIME_DIR/tickfan and
  * /dev/shm/tickfan-<uid>.  `options` may be NULL and is not kept.  On success *reader is the
- * caller's, to be given back with tf_detach().  The publisher is not told and does no work.
- * When the roster of readers is full the attachment is anonymous: it reads the same, but
- * `tickfan ls` does not show it and a lockstep replay does not wait for it.
+ * caller's, to be given back with tf_detach().  The publisher does no work.  With the roster full
+ * the reader is anonymous: not shown by `tickfan ls`, nor waited for by a lockstep replay.
  * Errors: TF_ENOSTREAM, TF_EPERM, TF_ELAYOUT, TF_EOS, TF_EIO, TF_EUSAGE.  Cost: some system calls.
  */
 int tf_attach(const char *name, const struct tf_attach_options *options, tf_reader **reader);
-/* Give the reader back and unmap.  NULL is ignored. */
-void tf_detach(tf_reader *reader);
+void tf_detach(tf_reader *reader); /* NULL is ignored */
 
 /* ---- read ------------------------------------------------------------------------------------ */
 
 /*
- * Copy up to `max` ticks to `out`, oldest first, and move past them.  Returns how many, 0 when
- * there is none yet, or TF_OVERRUN when the next tick is gone: the cursor has then moved to the
- * oldest safe tick and tf_get_stats() has the exact number lost.  Never blocks, allocates or makes a
- * system call.  Acquires: all that the publisher wrote before publishing a returned tick is
- * visible.  A returned tick is never torn.
+ * Copy up to `max` ticks to `out`, oldest first, and move past them.  Returns how many, 0 when there
+ * is none yet, or TF_OVERRUN when the next tick is gone: the cursor is then at the oldest safe tick
+ * and tf_get_stats() has the exact number lost.  Never blocks, allocates or makes a system call.
+ * Acquires: all that was written before a returned tick was published is visible.  Never torn.
  */
 int tf_read(tf_reader *reader, struct tf_tick *out, int max);
+
+/* Instrument ids with wanted[id] != 0; wanted[0]: ticks of no instrument, gap and epoch among them. */
+struct tf_instrument_set {
+    const uint8_t *wanted; /* mask + 1 bytes */
+    uint32_t mask;         /* a power of two less one; greater ids are not wanted */
+};
+
+/*
+ * As tf_read(), of these instruments alone: ticks of others cost seven instructions, not a copy, and
+ * count as skipped.  Looks at no more than 4096 ticks a call, so 0 may also mean: call again.
+ */
+int tf_read_of(tf_reader *reader, const struct tf_instrument_set *set, struct tf_tick *out,
+               int max);
 
 /*
  * The next tick in place, without a copy: 1 and *tick, 0 or TF_OVERRUN as tf_read().  Then use it,
@@ -226,7 +232,7 @@ int tf_commit(tf_reader *reader);
  */
 int tf_wait(tf_reader *reader, int64_t timeout_ns);
 
-/* Move the cursor as at attach.  Ticks skipped this way are not losses.  0 or TF_EUSAGE. */
+/* Move the cursor as at attach.  Ticks skipped are not losses.  0 or TF_EUSAGE. */
 int tf_seek(tf_reader *reader, enum tf_from from, uint64_t seq);
 
 /* ---- where things stand ---------------------------------------------------------------------- */
@@ -241,9 +247,9 @@ enum tf_state {
 
 struct tf_stats {
     uint64_t ticks; /* returned to the caller */
-    uint64_t lost;  /* overrun, exactly: ticks + lost + skipped by seek = cursor moved */
-    uint64_t overrun_polling; /* times the next tick was found gone when looked at ... */
-    uint64_t overrun_reading; /* ... and times it was overwritten while it was copied or used */
+    uint64_t lost;  /* overrun, exactly: ticks + lost + skipped = cursor moved */
+    uint64_t overrun_polling; /* times the next tick was gone when looked at ... */
+    uint64_t overrun_reading; /* ... and times it went while it was copied or used */
     uint64_t next_seq;        /* the next tick's seq */
     uint64_t lag;             /* published and not yet read */
     uint64_t epoch;           /* publisher incarnation now */

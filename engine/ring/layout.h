@@ -29,21 +29,34 @@ enum { TF_LINE = 64, TF_SPACING = 128 };
 #define TF_DATA_MAGIC       UINT64_C(0x314e4146544b4354) /* "TCKTFAN1" */
 #define TF_ROSTER_MAGIC     UINT64_C(0x315253524b4354)   /* "TCKRSR1" */
 #define TF_DESCRIPTOR_MAGIC UINT64_C(0x3143534444414554) /* "TEADDSC1" */
-#define TF_LAYOUT_VERSION   1u
+#define TF_LAYOUT_VERSION   2u
 
 #define TF_CAPACITY_MIN    UINT64_C(1024)
 #define TF_CAPACITY_MAX    (UINT64_C(1) << 30)
 #define TF_READERS_MAX     4096u
 #define TF_INSTRUMENTS_MAX (1u << 24)
 
-/* K of order.h: how far ahead slots are prepared, and how many ticks share one fence. */
-#define TF_PREPARE_AHEAD 32u
+/* B of order.h: slots that share one guard. */
+#define TF_BLOCK UINT64_C(32)
 
-/* A ring must hold whole ticks besides the prepared ones, and an eighth of it must be more than K. */
-static_assert(TF_CAPACITY_MIN >= 16 * TF_PREPARE_AHEAD, "capacity and prepare-ahead");
+/* Blocks whose guards are prepared behind the one that is being written, and what follows from that: how
+ * many ticks one call may write, and how many of the oldest a reader may find prepared. */
+#define TF_BLOCKS_AHEAD 2u
+#define TF_WRITE_MAX    64u
+#define TF_PREPARED_MAX 96u
+static_assert(TF_WRITE_MAX <= TF_BLOCKS_AHEAD * TF_BLOCK &&
+                  TF_PREPARED_MAX >= (TF_BLOCKS_AHEAD + 1) * TF_BLOCK - 1,
+              "a call's ticks must have prepared guards");
 
-/* Bit 63 of a stamp: the slot is being made ready for that tick. */
-#define TF_STAMP_PREPARED (UINT64_C(1) << 63)
+/* A ring must hold whole ticks besides the prepared ones, and an eighth of it must be more. */
+static_assert(TF_CAPACITY_MIN / 8 > TF_PREPARED_MAX, "capacity and prepared blocks");
+
+/* Flags of a stamp.  Prepared: a guard, its block is being made ready for the ticks from that one on.
+ * Unordered: streamed, whole once `head` has reached it. */
+#define TF_STAMP_PREPARED  (UINT64_C(1) << 63)
+#define TF_STAMP_UNORDERED (UINT64_C(1) << 62)
+#define TF_STAMP_FLAGS     (TF_STAMP_PREPARED | TF_STAMP_UNORDERED)
+#define TF_SEQ_MAX         (TF_STAMP_UNORDERED - 1)
 
 /* One tick and its stamp; word i is the i-th 8 bytes of struct tf_tick, word 0 its seq. */
 struct tf_slot {
@@ -59,7 +72,7 @@ static_assert(
         offsetof(struct tf_tick, instrument_id) == 56 &&
         offsetof(struct tf_tick, rtype) == 60 && offsetof(struct tf_tick, flags) == 63,
     "the tick's bytes are part of the layout");
-enum { TF_WORD_STAMP = 0, TF_WORD_TS_PUB = 3 };
+enum { TF_WORD_STAMP = 0, TF_WORD_TS_PUB = 3, TF_WORD_INSTRUMENT = 7 }; /* its low half */
 
 /* Stored states; DEAD is not stored, it is what a reader concludes. */
 enum { TF_STORED_STARTING = 0, TF_STORED_LIVE, TF_STORED_ENDED, TF_STORED_REPLACED };
@@ -88,7 +101,7 @@ struct tf_data_header {
     uint64_t created_ns;
     char name[64];
 
-    /* The publisher's, at every call: hints for attaching and for `lag`. */
+    /* The publisher's, at every call: what proves streamed ticks, and a hint for attaching and `lag`. */
     alignas(TF_SPACING) tf_word head; /* last seq published */
 
     /* The publisher's, now and then. */
@@ -204,7 +217,8 @@ static inline uint64_t tf_layout_signature(void)
                               offsetof(struct tf_data_header, wake),
                               offsetof(struct tf_roster_slot, cursor),
                               offsetof(struct tf_descriptor, data),
-                              TF_PREPARE_AHEAD,
+                              TF_BLOCK,
+                              TF_BLOCKS_AHEAD,
                               TF_MAX_RINGS,
                               __BYTE_ORDER__};
     uint64_t hash = UINT64_C(0xcbf29ce484222325);

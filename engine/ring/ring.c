@@ -7,8 +7,10 @@
 
 void tf_ring_prepare(struct tf_slot *slots, uint64_t mask, uint64_t seq)
 {
-    for (uint64_t n = seq; n < seq + TF_PREPARE_AHEAD; n++)
-        tf_store(&slots[n & mask].word[TF_WORD_STAMP], n | TF_STAMP_PREPARED);
+    /* The guard of a block that is begun holds its tick; tick 0 is what an empty slot 0 says. */
+    uint64_t guard = tf_block_first(seq) == seq ? seq : tf_block_first(seq) + TF_BLOCK;
+    for (; guard <= tf_block_first(seq) + TF_BLOCKS_AHEAD * TF_BLOCK; guard += TF_BLOCK)
+        tf_store(&slots[guard & mask].word[TF_WORD_STAMP], guard | TF_STAMP_PREPARED);
 }
 
 int tf_ring_find_head(const struct tf_slot *slots, uint64_t mask, uint64_t *head)
@@ -16,7 +18,7 @@ int tf_ring_find_head(const struct tf_slot *slots, uint64_t mask, uint64_t *head
     *head = 0;
     for (uint64_t i = 0; i <= mask; i++) {
         uint64_t stamp = tf_load_acquire(&slots[i].word[TF_WORD_STAMP]);
-        uint64_t seq = stamp & ~TF_STAMP_PREPARED;
+        uint64_t seq = stamp & ~TF_STAMP_FLAGS;
         if (seq != 0 && (seq & mask) != i)
             return tf_fail(TF_EDATA, "slot %" PRIu64 " holds the stamp of tick %" PRIu64, i,
                            seq);
@@ -26,28 +28,38 @@ int tf_ring_find_head(const struct tf_slot *slots, uint64_t mask, uint64_t *head
     return 0;
 }
 
-void tf_ring_catch_up(struct tf_slot *to_slots, const struct tf_slot *from_slots, uint64_t mask,
-                      uint64_t from, uint64_t to)
+void tf_ring_catch_up(struct tf_slot *to_slots, const struct tf_slot *from_slots,
+                      const tf_word *head, uint64_t mask, uint64_t from, uint64_t to)
 {
+    struct tf_cursor cursor = {.slots = from_slots, .mask = mask, .head = head};
     for (uint64_t n = from; n <= to; n++) {
-        struct tf_cursor cursor = {.slots = from_slots, .mask = mask, .next = n};
         struct tf_tick tick;
+        cursor.next = n;
         if (tf_cursor_read(&cursor, &tick, 1) == 1)
             tf_ring_write(to_slots, mask, n, &tick, 1, tick.ts_pub);
     }
 }
 
-int tf_cursor_lapped(struct tf_cursor *cursor, uint64_t stamp)
+/* How far the publisher is known to be: the tick that a slot holds or is being made ready for. */
+static uint64_t slot_seq(const struct tf_cursor *cursor, uint64_t n)
 {
-    uint64_t at = stamp & ~TF_STAMP_PREPARED;
+    return tf_cursor_stamp(cursor, n) & ~TF_STAMP_FLAGS;
+}
+
+int tf_cursor_lapped(struct tf_cursor *cursor)
+{
+    uint64_t at = slot_seq(cursor, cursor->next);
+    uint64_t guard = slot_seq(cursor, tf_block_first(cursor->next));
+    if (guard > at)
+        at = guard;
     /* The publisher was at this slot up to a lap ago: halve the ring down to where it is now, or
      * the tick to resume at would be gone as well (4.5 overruns in a row instead of one). */
     for (uint64_t step = (cursor->mask + 1) / 2; step > cursor->mask / 64; step /= 2) {
-        const struct tf_slot *slot = &cursor->slots[(at + step) & cursor->mask];
-        uint64_t there = tf_load_acquire(&slot->word[TF_WORD_STAMP]) & ~TF_STAMP_PREPARED;
+        uint64_t there = slot_seq(cursor, at + step);
         if (there >= at + step)
             at = there;
     }
+    at += (cursor->mask + 1) / 64; /* it may be that much further on */
     uint64_t resume = tf_ring_oldest(at, cursor->mask);
     if (resume <= cursor->next) /* only a damaged ring: go on, never back */
         resume = cursor->next + 1;
@@ -58,5 +70,123 @@ int tf_cursor_lapped(struct tf_cursor *cursor, uint64_t stamp)
     else
         cursor->overrun_polling++;
     cursor->torn = false;
+    cursor->behind = false;
     return TF_OVERRUN;
+}
+
+/* How many ticks from n on, n one of them, are known to be whole, are of n's block, and at most `room`. */
+static int whole_run(const struct tf_cursor *cursor, uint64_t n, int room)
+{
+    uint64_t last = n | (TF_BLOCK - 1);
+    if (last - n >= (uint64_t)room)
+        last = n + (uint64_t)room - 1;
+    uint64_t stamp = tf_cursor_stamp(cursor, last);
+    return tf_cursor_state(cursor, stamp, last) == TF_SLOT_READY ? (int)(last - n) + 1 : 1;
+}
+
+/* What was copied before is good; then the next call reports the loss. */
+static int overtaken(struct tf_cursor *cursor, uint64_t next, int got)
+{
+    cursor->torn = true;
+    return got == 0 ? tf_cursor_lapped(cursor) : tf_cursor_moved(cursor, next, got);
+}
+
+int tf_cursor_read_on(struct tf_cursor *cursor, uint64_t next, struct tf_tick *out, int got,
+                      int max)
+{
+    int run_at = got;
+    while (got < max) {
+        enum tf_slot_state state = tf_cursor_state(cursor, tf_cursor_stamp(cursor, next), next);
+        if (state == TF_SLOT_LAPPED && got == 0)
+            return tf_cursor_lapped(cursor);
+        if (state != TF_SLOT_READY)
+            break;
+        int run = 1;
+        if (got >= run_at && max - got > 1) {
+            run = whole_run(cursor, next, max - got);
+            if (run == 1)
+                run_at = got + TF_RUN_AFTER;
+        }
+        const struct tf_slot *slot = &cursor->slots[next & cursor->mask];
+        struct tf_tick *to = &out[got];
+#pragma GCC unroll 4
+        for (int i = 0; i < run; i++)                               /* a block never wraps */
+            tf_slot_copy(&to[i], slot[i].word, next + (uint64_t)i); /* R1 */
+        tf_fence_acquire();                                         /* R2 */
+        if (tf_cursor_overtaken(cursor, next))
+            return overtaken(cursor, next, got);
+        next += (uint64_t)run;
+        got += run;
+    }
+    cursor->behind = got == max && max >= TF_RUN_AFTER;
+    return tf_cursor_moved(cursor, next, got);
+}
+
+int tf_cursor_read_doubt(struct tf_cursor *cursor, uint64_t next, struct tf_tick *out, int got,
+                         int max)
+{
+    if (tf_cursor_overtaken(cursor, next))
+        return overtaken(cursor, next, got);
+    return tf_cursor_read_on(cursor, next + 1, out, got + 1, max); /* the guard was streamed */
+}
+
+static inline uint8_t wants(const struct tf_slot *slot, const uint8_t *wanted, uint32_t id_mask)
+{
+    return wanted[(uint32_t)tf_load(&slot->word[TF_WORD_INSTRUMENT]) & id_mask]; /* R1 */
+}
+
+/* The first of `run` slots that is perhaps wanted.  By fours: most are not. */
+static int find_wanted(const struct tf_slot *slot, int run, const uint8_t *wanted,
+                       uint32_t id_mask)
+{
+    int i = 0;
+    while (i + 4 <= run &&
+           !(wants(&slot[i], wanted, id_mask) | wants(&slot[i + 1], wanted, id_mask) |
+             wants(&slot[i + 2], wanted, id_mask) | wants(&slot[i + 3], wanted, id_mask)))
+        i += 4;
+    while (i < run && !wants(&slot[i], wanted, id_mask))
+        i++;
+    return i;
+}
+
+/* Of `run` slots copy those wanted, as long as there is room: how many slots were looked at. */
+static int pick(const struct tf_slot *slot, uint64_t n, int run, const uint8_t *wanted,
+                uint32_t id_mask, struct tf_tick *out, int *got, int max)
+{
+    int i = find_wanted(slot, run, wanted, id_mask);
+    while (i < run && *got < max) {
+        tf_slot_copy(&out[*got], slot[i].word, n + (uint64_t)i); /* R1 */
+        *got += out[*got].instrument_id <= id_mask && wanted[out[*got].instrument_id];
+        i++;
+        i += find_wanted(&slot[i], run - i, wanted, id_mask);
+    }
+    return i;
+}
+
+int tf_cursor_read_of(struct tf_cursor *cursor, const uint8_t *wanted, uint32_t id_mask,
+                      struct tf_tick *out, int max)
+{
+    uint64_t next = cursor->next;
+    int got = 0;
+    for (int looked = 0, last = 1; got < max && looked < TF_LOOK_MAX; looked += last) {
+        enum tf_slot_state state = tf_cursor_state(cursor, tf_cursor_stamp(cursor, next), next);
+        if (state == TF_SLOT_LAPPED && got == 0) {
+            cursor->next = next;
+            return tf_cursor_lapped(cursor);
+        }
+        if (state != TF_SLOT_READY)
+            break;
+        /* A reader that keeps up does not look ahead: see TF_RUN_AFTER. */
+        int run = looked < TF_RUN_AFTER ? 1 : whole_run(cursor, next, (int)TF_BLOCK);
+        int whole = got;
+        last = pick(&cursor->slots[next & cursor->mask], next, run, wanted, id_mask, out, &got,
+                    max);
+        tf_fence_acquire(); /* R2 */
+        if (tf_cursor_overtaken(cursor, next)) {
+            cursor->next = next;
+            return overtaken(cursor, next, whole);
+        }
+        next += (uint64_t)last;
+    }
+    return tf_cursor_moved(cursor, next, got);
 }

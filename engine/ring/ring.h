@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * ring.h - one node's ring: writing and reading ticks.  order.h has the argument, layout.h the
- * bytes.
+ * ring.h - one node's ring: writing and reading ticks.  order.h has the argument, layout.h the bytes.
  *
  * These functions know slots and nothing else: no segment, no stream, no process.  They are
  * inline because a tick costs some twenty instructions and a call would be a fifth of that.
@@ -10,45 +9,87 @@
 #define TF_RING_H
 
 #include "layout.h"
+#include "pair.h"
 
-#include <string.h>
+/* ---- the publisher's side ------------------------------------------------------------------ */
 
-/* ---- the publisher's side
- * -------------------------------------------------------------------- */
+/* The guard's tick, or the first tick, of n's block. */
+static inline uint64_t tf_block_first(uint64_t n)
+{
+    return n & ~(TF_BLOCK - 1);
+}
+
+/* Ask for a line before it is written.  Never faults, and never holds up a store as storing to it would. */
+static inline void tf_prefetch_own(const void *line)
+{
+#if defined(__x86_64__)
+    /* GCC takes __builtin_prefetch(, 1) for a plain one unless told that the CPU has this (all do). */
+    __asm__ volatile("prefetchw %0" : : "m"(*(const char *)line));
+#else
+    __builtin_prefetch(line, 1);
+#endif
+}
+
+/* P4: after ticks seq .. seq+count-1. */
+static inline void tf_ring_prepare_ahead(struct tf_slot *slots, uint64_t mask, uint64_t seq,
+                                         uint32_t count)
+{
+    uint64_t entered = tf_block_first(seq + TF_BLOCK - 1);
+    for (; entered < seq + count; entered += TF_BLOCK) {
+        uint64_t guard = entered + TF_BLOCKS_AHEAD * TF_BLOCK;
+        tf_store(&slots[guard & mask].word[TF_WORD_STAMP], guard | TF_STAMP_PREPARED);
+    }
+}
 
 /*
- * Write ticks[0..count) as seq, seq+1 ... and prepare the slots K further on.  Assumes one
- * writer, 1
- * <= count <= K, seq the next after the last written, and slots seq .. seq+K-1 prepared, by the
- * call before or by tf_ring_prepare().  Never loads a shared line.  Edges P0 to P4.
+ * Write ticks[0..count) as seq, seq+1 ... and prepare guards further on.  Assumes one writer,
+ * 1 <= count <= TF_WRITE_MAX, seq the next after the last written, and guards prepared by the
+ * calls before or by tf_ring_prepare().  Never loads a shared line.  Edges P0 to P4.
  */
 static inline void tf_ring_write(struct tf_slot *slots, uint64_t mask, uint64_t seq,
                                  const struct tf_tick *ticks, uint32_t count, uint64_t ts_pub)
 {
     tf_fence_release(); /* P1 */
+    tf_word *to = slots[seq & mask].word, *const wrap = slots[mask].word + 8;
     for (uint32_t i = 0; i < count; i++) {
-        uint64_t from[8];
-        memcpy(from, &ticks[i], sizeof from);
-        tf_word *to = slots[(seq + i) & mask].word;
-        tf_store(&to[1], from[1]); /* P2 */
-        tf_store(&to[2], from[2]);
-        tf_store(&to[TF_WORD_TS_PUB], ts_pub);
-        tf_store(&to[4], from[4]);
-        tf_store(&to[5], from[5]);
-        tf_store(&to[6], from[6]);
-        tf_store(&to[7], from[7]);
+        const uint64_t *from = &ticks[i].seq;
+        /* A block ahead: any distance from 12 to 32 does; past the ring's end it is for nothing. */
+        tf_prefetch_own(to + 8 * TF_BLOCK);
+        tf_store_pair(&to[6], tf_pair_from(&from[6])); /* P2 */
+        tf_store_pair(&to[4], tf_pair_from(&from[4]));
+        tf_store_pair(&to[2], tf_pair_join(from[2], ts_pub));
+        tf_store(&to[1], from[1]);
         tf_store_release(&to[TF_WORD_STAMP], seq + i); /* P3 */
+        to += 8;
+        if (__builtin_expect(to == wrap, 0))
+            to = slots[0].word;
     }
     /* P4 only now: on x86 stores leave the core in order, and one that has to fetch its line
      * would hold back the ticks behind it. */
-    uint64_t ahead = seq + TF_PREPARE_AHEAD;
-    for (uint32_t i = 0; i < count; i++)
-        tf_store(&slots[(ahead + i) & mask].word[TF_WORD_STAMP],
-                 (ahead + i) | TF_STAMP_PREPARED);
+    tf_ring_prepare_ahead(slots, mask, seq, count);
 }
 
-/* P0 for the K ticks from `seq` on: before the first write of an empty ring, and after a
- * restart. */
+/*
+ * The same past the caches, for floods: no line is fetched to be overwritten.  The caller does
+ * tf_fence_stream() before (P1') and, after it, tf_fence_stream() and the release store of head (P5); only that
+ * makes the ticks readable.
+ */
+static inline void tf_ring_stream(struct tf_slot *slots, uint64_t mask, uint64_t seq,
+                                  const struct tf_tick *ticks, uint32_t count, uint64_t ts_pub)
+{
+    for (uint32_t i = 0; i < count; i++) {
+        const uint64_t *from = &ticks[i].seq;
+        tf_word *to = slots[(seq + i) & mask].word;
+        tf_stream_pair(&to[6], tf_pair_from(&from[6])); /* P2', the stamp last: see Restart */
+        tf_stream_pair(&to[4], tf_pair_from(&from[4]));
+        tf_stream_pair(&to[2], tf_pair_join(from[2], ts_pub));
+        tf_stream_pair(&to[0], tf_pair_join((seq + i) | TF_STAMP_UNORDERED, from[1]));
+    }
+    tf_ring_prepare_ahead(slots, mask, seq, count);
+}
+
+/* P0 for the blocks that a first call from `seq` on writes to: in an empty ring, where seq is 1 or the
+ * first of a block, and after a restart. */
 void tf_ring_prepare(struct tf_slot *slots, uint64_t mask, uint64_t seq);
 
 /*
@@ -58,24 +99,26 @@ void tf_ring_prepare(struct tf_slot *slots, uint64_t mask, uint64_t seq);
  */
 int tf_ring_find_head(const struct tf_slot *slots, uint64_t mask, uint64_t *head);
 
-/* Write the ticks from..to of one ring, whole there, into another that lacks them. */
-void tf_ring_catch_up(struct tf_slot *to_slots, const struct tf_slot *from_slots, uint64_t mask,
-                      uint64_t from, uint64_t to);
+/* Write the ticks from..to of one ring, whole there, into another that lacks them.  `head` is the first
+ * ring's, for what was streamed. */
+void tf_ring_catch_up(struct tf_slot *to_slots, const struct tf_slot *from_slots,
+                      const tf_word *head, uint64_t mask, uint64_t from, uint64_t to);
 
-/* ---- the reader's side
- * ----------------------------------------------------------------------- */
+/* ---- the reader's side --------------------------------------------------------------------- */
 
 /* Private to one reader.  next - start = ticks + lost + skipped, always. */
 struct tf_cursor {
     const struct tf_slot *slots;
     uint64_t mask;
-    uint64_t next; /* seq wanted */
+    const tf_word *head; /* loaded for streamed ticks only */
+    uint64_t next;       /* seq wanted */
     uint64_t ticks;
     uint64_t lost;
     uint64_t overrun_polling;
     uint64_t overrun_reading;
-    bool torn; /* the last copy was overtaken: the overrun that follows was found while reading
-                */
+    bool
+        torn; /* the last copy was overtaken: the overrun that follows was found while reading */
+    bool behind; /* the last read got all that it asked for: there is probably more */
 };
 
 /* How many ticks back from the head a reader may start and still have an eighth of the ring's
@@ -94,59 +137,108 @@ static inline uint64_t tf_ring_oldest(uint64_t head, uint64_t mask)
 /* What a stamp means to a reader that wants tick n. */
 enum tf_slot_state { TF_SLOT_EMPTY, TF_SLOT_READY, TF_SLOT_LAPPED };
 
-static inline enum tf_slot_state tf_slot_state(uint64_t stamp, uint64_t wanted)
+/* `stamp` loaded with tf_cursor_stamp().  READY: edge 1, or 1', holds for n. */
+static inline enum tf_slot_state tf_cursor_state(const struct tf_cursor *cursor, uint64_t stamp,
+                                                 uint64_t n)
 {
-    if (__builtin_expect(stamp == wanted, 1))
+    if (__builtin_expect(stamp == n, 1))
         return TF_SLOT_READY;
-    return (stamp & ~TF_STAMP_PREPARED) > wanted ? TF_SLOT_LAPPED : TF_SLOT_EMPTY;
+    if (stamp == (n | TF_STAMP_UNORDERED))
+        return tf_load_acquire(cursor->head) >= n ? TF_SLOT_READY : TF_SLOT_EMPTY; /* R0' */
+    return (stamp & ~TF_STAMP_FLAGS) > n ? TF_SLOT_LAPPED : TF_SLOT_EMPTY;
 }
 
-static inline uint64_t tf_cursor_stamp(const struct tf_cursor *cursor)
+static inline uint64_t tf_cursor_stamp(const struct tf_cursor *cursor, uint64_t n)
 {
-    return tf_load_acquire(&cursor->slots[cursor->next & cursor->mask].word[TF_WORD_STAMP]);
+    return tf_load_acquire(&cursor->slots[n & cursor->mask].word[TF_WORD_STAMP]); /* R0 */
 }
 
-/* Account for an overrun that `stamp` shows and move to the oldest safe tick.  Returns
- * TF_OVERRUN. */
-int tf_cursor_lapped(struct tf_cursor *cursor, uint64_t stamp);
+/* After the fence R2: has the block of n been taken for a later lap? */
+static inline bool tf_cursor_overtaken(const struct tf_cursor *cursor, uint64_t n)
+{
+    uint64_t guard = tf_block_first(n);
+    uint64_t stamp = tf_load(&cursor->slots[guard & cursor->mask].word[TF_WORD_STAMP]); /* R3 */
+    return __builtin_expect((stamp & ~TF_STAMP_UNORDERED) != guard, 0);
+}
+
+/* Account for the overrun of the tick at the cursor, which its block's guard or its slot shows, and move to the
+ * oldest safe tick.  Returns TF_OVERRUN. */
+int tf_cursor_lapped(struct tf_cursor *cursor);
+
+/* R1 of tick n. */
+static inline void tf_slot_copy(struct tf_tick *out, const tf_word *from, uint64_t n)
+{
+    uint64_t *to = &out->seq;
+    tf_pair first = tf_load_pair(&from[0]);
+    tf_pair_to(&to[2], tf_load_pair(&from[2]));
+    tf_pair_to(&to[4], tf_load_pair(&from[4]));
+    tf_pair_to(&to[6], tf_load_pair(&from[6]));
+    tf_pair_to(&to[0], tf_pair_with_low(first, n)); /* the stamp may have a flag */
+}
+
+/*
+ * How many ticks a reader takes one by one before it looks for a whole run: looking ahead touches a line that
+ * the publisher is about to write, which only a reader that is behind may do.
+ */
+enum { TF_RUN_AFTER = 8 };
+
+/*
+ * The rest of a read that has got `got` of `max` ticks and is at `next`: runs, streamed ticks, overruns.
+ * Out of line: it would cost the single tick of a reader that keeps up ten instructions.
+ */
+int tf_cursor_read_on(struct tf_cursor *cursor, uint64_t next, struct tf_tick *out, int got,
+                      int max);
+
+/* The same when the tick at `next` was copied to out[got] and its guard is not as it should be, to a hasty look. */
+int tf_cursor_read_doubt(struct tf_cursor *cursor, uint64_t next, struct tf_tick *out, int got,
+                         int max);
+
+/*
+ * As tf_read_of(): of the next ticks, up to TF_LOOK_MAX, copy those with wanted[instrument_id & id_mask] != 0
+ * and an id of at most id_mask, and move past all that were looked at.
+ */
+enum { TF_LOOK_MAX = 4096 };
+int tf_cursor_read_of(struct tf_cursor *cursor, const uint8_t *wanted, uint32_t id_mask,
+                      struct tf_tick *out, int max);
+
+/* Where a read ends. */
+static inline int tf_cursor_moved(struct tf_cursor *cursor, uint64_t next, int got)
+{
+    cursor->next = next;
+    cursor->ticks += (uint64_t)got;
+    return got;
+}
 
 /*
  * Copy up to `max` ticks and move past them; as tf_read().  Edges R0 to R3.
  */
 static inline int tf_cursor_read(struct tf_cursor *cursor, struct tf_tick *out, int max)
 {
+    const struct tf_slot *slots = cursor->slots; /* what `out` may alias is not loaded again */
+    const uint64_t mask = cursor->mask;
     uint64_t next = cursor->next;
     int got = 0;
+    if (cursor->behind)
+        return tf_cursor_read_on(cursor, next, out, 0, max);
     while (got < max) {
-        const tf_word *from = cursor->slots[next & cursor->mask].word;
+        const tf_word *from = slots[next & mask].word;
         uint64_t stamp = tf_load_acquire(&from[TF_WORD_STAMP]); /* R0 */
         if (stamp != next) {
-            if (got == 0 && tf_slot_state(stamp, next) == TF_SLOT_LAPPED)
-                return tf_cursor_lapped(cursor, stamp);
-            break;
+            if (stamp > next)
+                return tf_cursor_read_on(cursor, next, out, got, max);
+            break; /* the lap before: nothing yet */
         }
-        uint64_t to[8] = {stamp,
-                          tf_load(&from[1]),
-                          tf_load(&from[2]),
-                          tf_load(&from[3]),
-                          tf_load(&from[4]),
-                          tf_load(&from[5]),
-                          tf_load(&from[6]),
-                          tf_load(&from[7])}; /* R1 */
-        memcpy(&out[got], to, sizeof to);
-        tf_fence_acquire();                                                /* R2 */
-        if (__builtin_expect(tf_load(&from[TF_WORD_STAMP]) != stamp, 0)) { /* R3 */
-            cursor->torn = true;
-            if (got == 0)
-                return tf_cursor_lapped(cursor, tf_load(&from[TF_WORD_STAMP]));
-            break; /* what was copied before is good; the next call reports the loss */
-        }
+        tf_slot_copy(&out[got], from, next); /* R1 */
+        tf_fence_acquire();                  /* R2 */
+        uint64_t guard = tf_block_first(next);
+        if (__builtin_expect(tf_load(&slots[guard & mask].word[TF_WORD_STAMP]) != guard,
+                             0)) /* R3 */
+            return tf_cursor_read_doubt(cursor, next, out, got, max);
         next++;
-        got++;
+        if (++got == TF_RUN_AFTER)
+            return tf_cursor_read_on(cursor, next, out, got, max);
     }
-    cursor->next = next;
-    cursor->ticks += (uint64_t)got;
-    return got;
+    return tf_cursor_moved(cursor, next, got);
 }
 
 #endif

@@ -20,7 +20,7 @@ static int check_options(const struct tf_attach_options *options)
     if (options->from < TF_FROM_NEWEST || options->from > TF_FROM_SEQUENCE)
         return tf_fail(TF_EUSAGE, "from is %d, not an enum tf_from", (int)options->from);
     if (options->from == TF_FROM_SEQUENCE &&
-        (options->from_seq == 0 || options->from_seq >= TF_STAMP_PREPARED))
+        (options->from_seq == 0 || options->from_seq > TF_SEQ_MAX))
         return tf_fail(TF_EUSAGE, "sequences count from 1");
     if (options->wait < TF_WAIT_BACKOFF || options->wait > TF_WAIT_BLOCK)
         return tf_fail(TF_EUSAGE, "wait is %d, not an enum tf_wait_mode", (int)options->wait);
@@ -63,6 +63,7 @@ static int map_data(struct tf_reader *reader, const struct tf_descriptor *descri
     reader->header = reader->data.base;
     reader->cursor.slots = tf_data_slots(reader->data.base);
     reader->cursor.mask = descriptor->capacity - 1;
+    reader->cursor.head = &reader->header->head;
     tf_directory_open(&reader->directory, reader->data.base);
     return 0;
 }

@@ -3,23 +3,77 @@
 #include "control.h"
 #include "publisher.h"
 
-uint64_t tf_publish(tf_publisher *publisher, const struct tf_tick *ticks, size_t count)
+/* Ticks between two looks at a second ring: more of them, and the last ring's readers wait. */
+enum { STORE_CHUNK = 32 };
+
+static inline void store_chunk(tf_publisher *publisher, const struct tf_tick *ticks,
+                               uint32_t count, uint64_t ts_pub)
 {
-    uint64_t ts_pub = tf_clock_now(&publisher->clock);
-    uint64_t seq = publisher->seq;
+    const uint64_t seq = publisher->seq, mask = publisher->mask;
+    const uint32_t rings = publisher->ring_count;
+    uint32_t i = 0;
+    do { /* there is one at least */
+        tf_ring_write(publisher->ring[i].slots, mask, seq + 1, ticks, count, ts_pub);
+        tf_store_release(&publisher->ring[i].header->head, seq + count);
+    } while (++i < rings);
+    publisher->seq = seq + count;
+}
+
+static uint64_t store_ticks(tf_publisher *publisher, const struct tf_tick *ticks, size_t count,
+                            uint64_t ts_pub)
+{
     while (count > 0) {
-        uint32_t chunk = count < TF_PREPARE_AHEAD ? (uint32_t)count : TF_PREPARE_AHEAD;
-        for (uint32_t i = 0; i < publisher->ring_count; i++) {
-            tf_ring_write(publisher->ring[i].slots, publisher->mask, seq + 1, ticks, chunk,
-                          ts_pub);
+        uint32_t chunk = count < STORE_CHUNK ? (uint32_t)count : STORE_CHUNK;
+        store_chunk(publisher, ticks, chunk, ts_pub);
+        ticks += chunk;
+        count -= chunk;
+    }
+    return publisher->seq;
+}
+
+static uint64_t stream_ticks(tf_publisher *publisher, const struct tf_tick *ticks, size_t count,
+                             uint64_t ts_pub)
+{
+    uint64_t seq = publisher->seq;
+    tf_fence_stream(); /* P1' */
+    while (count > 0) {
+        uint32_t chunk = count < TF_WRITE_MAX ? (uint32_t)count : TF_WRITE_MAX;
+        for (uint32_t i = 0; i < publisher->ring_count; i++)
+            tf_ring_stream(publisher->ring[i].slots, publisher->mask, seq + 1, ticks, chunk,
+                           ts_pub);
+        tf_fence_stream(); /* P5, and P1' of the next chunk */
+        for (uint32_t i = 0; i < publisher->ring_count; i++)
             tf_store_release(&publisher->ring[i].header->head, seq + chunk);
-        }
         seq += chunk;
         ticks += chunk;
         count -= chunk;
     }
     publisher->seq = seq;
     return seq;
+}
+
+/* Out of the way of the common case: its stack frame would cost a single tick four instructions. */
+__attribute__((noinline)) static uint64_t
+flood(tf_publisher *publisher, const struct tf_tick *ticks, size_t count, uint64_t ts_pub)
+{
+    bool streams = tf_flood_streams(&publisher->flood);
+    uint64_t began = tf_ticks();
+    uint64_t seq = (streams ? stream_ticks : store_ticks)(publisher, ticks, count, ts_pub);
+    tf_flood_spent(&publisher->flood, count, tf_ticks() - began);
+    return seq;
+}
+
+uint64_t tf_publish(tf_publisher *publisher, const struct tf_tick *ticks, size_t count)
+{
+    uint64_t ts_pub = tf_clock_now(&publisher->clock);
+    if (tf_flood_looks_like(&publisher->flood, count, ts_pub))
+        return flood(publisher, ticks, count, ts_pub);
+    if (__builtin_expect(count == 1,
+                         1)) { /* known to the compiler, it saves twenty instructions */
+        store_chunk(publisher, ticks, 1, ts_pub);
+        return publisher->seq;
+    }
+    return store_ticks(publisher, ticks, count, ts_pub);
 }
 
 uint64_t tf_publisher_seq(const tf_publisher *publisher)
@@ -43,7 +97,7 @@ int tf_publisher_define(tf_publisher *publisher, const struct tf_instrument *ins
 
 uint64_t tf_publisher_room(const tf_publisher *publisher, uint32_t *readers)
 {
-    /* A reader that keeps within the safe depth can never meet a prepared slot. */
+    /* A reader that keeps within the safe depth can never meet a prepared block. */
     uint64_t next = publisher->seq + 1;
     uint64_t depth = tf_ring_safe_depth(publisher->mask);
     uint64_t slowest = next;
@@ -63,7 +117,7 @@ uint64_t tf_publisher_room(const tf_publisher *publisher, uint32_t *readers)
     uint64_t behind = next - slowest;
     uint64_t room = behind < depth ? depth - behind : 0;
     /* The slack of an eighth above the oldest tick has to last for a look that is this old, for a
-     * reader that has not shown its cursor yet (attach.c), and for the prepared slots. */
+     * reader that has not shown its cursor yet (attach.c), and for the prepared blocks. */
     uint64_t most = (publisher->mask + 1) / 32;
     return room < most ? room : most;
 }

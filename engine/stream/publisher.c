@@ -191,6 +191,7 @@ int tf_publisher_create(const struct tf_publisher_options *options, tf_publisher
     if (!publisher)
         return tf_fail(TF_EOS, "out of memory");
     tf_clock_init(&publisher->clock);
+    tf_flood_init(&publisher->flood, &publisher->clock);
     const char *name = tf_stream_name(options->name);
     int error = check_options(options);
     if (!error)

@@ -8,6 +8,7 @@
 #include "clock.h"
 #include "descriptor.h"
 #include "directory.h"
+#include "flood.h"
 #include "ring.h"
 #include "roster.h"
 #include "rundir.h"
@@ -25,6 +26,7 @@ struct tf_publisher {
         struct tf_data_header *header;
     } ring[TF_MAX_RINGS];
     struct tf_clock clock;
+    struct tf_flood flood;
 
     /* Cold. */
     struct tf_segment data[TF_MAX_RINGS];

@@ -33,17 +33,32 @@ int tf_read(tf_reader *reader, struct tf_tick *out, int max)
     return got;
 }
 
+int tf_read_of(tf_reader *reader, const struct tf_instrument_set *set, struct tf_tick *out,
+               int max)
+{
+    int got = tf_cursor_read_of(&reader->cursor, set->wanted, set->mask, out, max);
+    if (got < 0)
+        return show_overrun(reader);
+    show_progress(reader);
+    return got;
+}
+
 int tf_peek(tf_reader *reader, const struct tf_tick **tick)
 {
     struct tf_cursor *cursor = &reader->cursor;
-    uint64_t stamp = tf_cursor_stamp(cursor);
-    switch (tf_slot_state(stamp, cursor->next)) {
+    uint64_t stamp = tf_cursor_stamp(cursor, cursor->next);
+    const struct tf_slot *slot = &cursor->slots[cursor->next & cursor->mask];
+    switch (tf_cursor_state(cursor, stamp, cursor->next)) {
     case TF_SLOT_READY:
-        *tick =
-            (const struct tf_tick *)(const void *)&cursor->slots[cursor->next & cursor->mask];
+        *tick = (const struct tf_tick *)(const void *)slot;
+        if (stamp !=
+            cursor->next) { /* streamed: its seq has a flag that no caller should see */
+            tf_slot_copy(&reader->streamed, slot->word, cursor->next);
+            *tick = &reader->streamed;
+        }
         return 1;
     case TF_SLOT_LAPPED:
-        tf_cursor_lapped(cursor, stamp);
+        tf_cursor_lapped(cursor);
         return show_overrun(reader);
     case TF_SLOT_EMPTY:
         break;
@@ -56,11 +71,11 @@ int tf_commit(tf_reader *reader)
     struct tf_cursor *cursor = &reader->cursor;
     tf_fence_acquire();
     uint64_t stamp = tf_load(&cursor->slots[cursor->next & cursor->mask].word[TF_WORD_STAMP]);
-    if (tf_slot_state(stamp, cursor->next) == TF_SLOT_EMPTY)
+    if (tf_cursor_state(cursor, stamp, cursor->next) == TF_SLOT_EMPTY)
         return tf_fail(TF_EUSAGE, "tf_commit() without a tick from tf_peek()");
-    if (stamp != cursor->next) {
+    if (tf_cursor_overtaken(cursor, cursor->next)) {
         cursor->torn = true;
-        tf_cursor_lapped(cursor, stamp);
+        tf_cursor_lapped(cursor);
         return show_overrun(reader);
     }
     cursor->next++;
@@ -80,7 +95,7 @@ int tf_seek(tf_reader *reader, enum tf_from from, uint64_t seq)
         reader->cursor.next = tf_ring_oldest(head, reader->cursor.mask);
         break;
     case TF_FROM_SEQUENCE:
-        if (seq == 0 || seq >= TF_STAMP_PREPARED)
+        if (seq == 0 || seq > TF_SEQ_MAX)
             return tf_fail(TF_EUSAGE, "sequences count from 1");
         reader->cursor.next = seq;
         break;
@@ -88,6 +103,7 @@ int tf_seek(tf_reader *reader, enum tf_from from, uint64_t seq)
         return tf_fail(TF_EUSAGE, "from is %d, not an enum tf_from", (int)from);
     }
     reader->cursor.torn = false;
+    reader->cursor.behind = false;
     show_progress(reader);
     return 0;
 }

@@ -16,6 +16,8 @@ struct tf_reader {
     struct tf_cursor cursor;
     struct tf_roster_slot *slot; /* in the roster, or `anonymous` below: never NULL */
 
+    struct tf_tick streamed; /* what tf_peek() points to when the slot itself will not do */
+
     /* Cold. */
     const struct tf_data_header *header;
     tf_word32 *doorbell; /* NULL when anonymous: then blocking is sleeping */
@@ -30,7 +32,8 @@ struct tf_reader {
 /* Is there something at the cursor: a tick, or an overrun to be told? */
 static inline bool tf_reader_has_next(const struct tf_reader *reader)
 {
-    return tf_slot_state(tf_cursor_stamp(&reader->cursor), reader->cursor.next) !=
+    const struct tf_cursor *cursor = &reader->cursor;
+    return tf_cursor_state(cursor, tf_cursor_stamp(cursor, cursor->next), cursor->next) !=
            TF_SLOT_EMPTY;
 }
 

@@ -91,16 +91,22 @@ static int attach_all(struct tf_publisher *publisher, enum tf_lock_memory lock_m
     return error ? error : rings;
 }
 
-/* Give a ring the ticks that it lacks: a few after a kill, all that there are if it is new. */
+/*
+ * Give a ring the ticks that it lacks: a few after a kill, all that there are if it is new.  All that
+ * there are begins with a block, or the guard of the first one would hold nothing.
+ */
 static void level_ring(struct tf_data_header *header, uint64_t head,
-                       const struct tf_slot *leader, uint64_t most)
+                       struct tf_data_header *leader, uint64_t most)
 {
+    struct tf_slot *slots = tf_data_slots(header);
     uint64_t mask = header->capacity - 1;
-    uint64_t readable = mask + 1 - TF_PREPARE_AHEAD;
-    uint64_t from = most - head > readable ? most - readable + 1 : head + 1;
-    tf_ring_prepare(tf_data_slots(header), mask, from);
-    tf_ring_catch_up(tf_data_slots(header), leader, mask, from, most);
-    tf_ring_prepare(tf_data_slots(header), mask, most + 1);
+    uint64_t readable = mask + 1 - TF_PREPARED_MAX;
+    uint64_t from = head + 1;
+    if (most - head > readable)
+        from = tf_block_first(most - readable + TF_BLOCK);
+    tf_ring_prepare(slots, mask, from);
+    tf_ring_catch_up(slots, tf_data_slots(leader), &leader->head, mask, from, most);
+    tf_ring_prepare(slots, mask, most + 1);
     tf_store_release(&header->head, most);
 }
 
@@ -119,9 +125,11 @@ static int level_rings(struct tf_publisher *publisher)
             leader = i;
         }
     }
+    /* The leader's own head first: what it streamed last is read by it. */
+    struct tf_data_header *first = publisher->data[leader].base;
+    tf_store_release(&first->head, most);
     for (uint32_t i = 0; i < publisher->descriptor.ring_count; i++)
-        level_ring(publisher->data[i].base, head[i],
-                   tf_data_slots(publisher->data[leader].base), most);
+        level_ring(publisher->data[i].base, head[i], first, most);
     publisher->seq = most;
     return 0;
 }
@@ -132,8 +140,10 @@ static int level_rings(struct tf_publisher *publisher)
  */
 static bool is_over(struct tf_publisher *publisher)
 {
+    const struct tf_data_header *ring = publisher->data[0].base;
     struct tf_cursor cursor = {.slots = tf_data_slots(publisher->data[0].base),
                                .mask = publisher->descriptor.capacity - 1,
+                               .head = &ring->head,
                                .next = publisher->seq};
     struct tf_tick last = {0};
     if (tf_cursor_read(&cursor, &last, 1) != 1 || last.rtype != TF_RTYPE_END_OF_STREAM)

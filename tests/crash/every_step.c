@@ -13,6 +13,7 @@
  */
 #include "clock.h"
 #include "fixture.h"
+#include "publisher.h"
 #include "stepper.h"
 
 #include <inttypes.h>
@@ -81,30 +82,44 @@ static void expect_equal_rings(void)
 struct turn {
     enum tf_backing backing;
     uint64_t number;
+    bool streams;
 };
 
-static void publish_three(void *context)
+enum { STORED = 3, STREAMED = TF_FLOOD_BATCH + 1 };
+
+/* As in the middle of a flood in which streaming has won. */
+static void begin_flood(tf_publisher *publisher)
+{
+    publisher->flood.streams = true;
+    publisher->flood.last_pub = tf_now();
+    publisher->flood.last_count = UINT64_C(1) << 40;
+}
+
+static void publish_some(void *context)
 {
     struct turn *turn = context;
     struct tf_publisher_options options = options_of(turn->backing);
     tf_publisher *publisher = must_create(&options);
-    struct tf_tick ticks[3];
-    for (uint64_t i = 0; i < 3; i++)
+    struct tf_tick ticks[STREAMED];
+    for (uint64_t i = 0; i < STREAMED; i++)
         ticks[i] = tick_of(tf_publisher_seq(publisher) + 1 + i);
+    if (turn->streams)
+        begin_flood(publisher);
     stepper_mark();
-    tf_publish(publisher, ticks, 3);
+    tf_publish(publisher, ticks, turn->streams ? STREAMED : STORED);
     stepper_mark();
 }
 
 /* How many instructions that takes, marks included. */
-static uint64_t kill_while_publishing(enum tf_backing backing, uint64_t by)
+static uint64_t kill_while_publishing(enum tf_backing backing, bool streams, uint64_t by)
 {
-    struct turn turn = {backing, 0};
+    const uint64_t most = streams ? STREAMED : STORED;
+    struct turn turn = {.backing = backing, .streams = streams};
     uint64_t steps;
     bool more = true;
     for (steps = 0; more; steps += by) {
         /* It resumes what the one before it left. */
-        pid_t pid = stepper_start(publish_three, &turn);
+        pid_t pid = stepper_start(publish_some, &turn);
         if (steps == 0)
             attach_witnesses();
         drain_witnesses();
@@ -115,7 +130,7 @@ static uint64_t kill_while_publishing(enum tf_backing backing, uint64_t by)
         more = stepper_go(pid, STEP_INSTRUCTION, steps);
         stepper_kill(pid);
         drain_witnesses(); /* what the dead one left, as it left it */
-        REQUIRE(witness[0].next - before <= 3 && witness[0].next >= witness[1].next,
+        REQUIRE(witness[0].next - before <= most && witness[0].next >= witness[1].next,
                 "ticks from nowhere");
         kills++;
     }
@@ -166,7 +181,7 @@ static bool finds(int ring, const struct tf_instrument *wanted)
 
 static void kill_while_defining(enum tf_backing backing, uint64_t by)
 {
-    struct turn turn = {backing, 0};
+    struct turn turn = {.backing = backing};
     bool more = true;
     uint64_t defined = 0;
     for (uint64_t steps = 0; more; steps += by) {
@@ -209,7 +224,7 @@ static void end_stream(void *context)
 /* Ended or not: never a tick after END_OF_STREAM, and a reader never waits for ever. */
 static void kill_while_ending(enum tf_backing backing, uint64_t by)
 {
-    struct turn turn = {backing, 0};
+    struct turn turn = {.backing = backing};
     bool more = true;
     for (uint64_t steps = 0; more; steps += by) {
         pid_t pid = stepper_start(end_stream, &turn);
@@ -390,8 +405,10 @@ int main(int argc, char **argv)
         return 77;
     }
     uint64_t began = tf_monotonic_ns(), by = stride[STEP_INSTRUCTION];
-    uint64_t publishing = kill_while_publishing(TF_BACKING_SYSV, by);
-    kill_while_publishing(TF_BACKING_FILE, 10 * by); /* the same instructions, other memory */
+    uint64_t publishing = kill_while_publishing(TF_BACKING_SYSV, false, by);
+    uint64_t streaming = kill_while_publishing(TF_BACKING_SYSV, true, 3 * by);
+    kill_while_publishing(TF_BACKING_FILE, false,
+                          10 * by); /* the same instructions, other memory */
     kill_while_defining(TF_BACKING_SYSV, 3 * by);
     kill_while_defining(TF_BACKING_FILE, 30 * by);
     kill_while_ending(TF_BACKING_SYSV, 3 * by);
@@ -400,8 +417,9 @@ int main(int argc, char **argv)
     every_call(TF_BACKING_FILE);
     printf("{\"test\":\"every_step\",\"instruction_stride\":%" PRIu64
            ",\"syscall_stride\":%" PRIu64 ",\"publish_instructions\":%" PRIu64
-           ",\"kills\":%" PRIu64 ",\"left\":0,\"seconds\":%.1f}\n",
-           stride[STEP_INSTRUCTION], stride[STEP_SYSCALL], publishing, kills,
+           ",\"stream_instructions\":%" PRIu64 ",\"kills\":%" PRIu64
+           ",\"left\":0,\"seconds\":%.1f}\n",
+           stride[STEP_INSTRUCTION], stride[STEP_SYSCALL], publishing, streaming, kills,
            (double)(tf_monotonic_ns() - began) / 1e9);
     world_close();
     return 0;

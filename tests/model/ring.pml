@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * ring.pml - the order argument of engine/ring/order.h, checked exhaustively for a small ring.
+ * ring.pml - the order argument of engine/ring/order.h, checked exhaustively for small rings.
  *
  * Memory.  This is not an interleaving of the program order: it is the view semantics of C11's
  * release, acquire and relaxed accesses.  Each location (a stamp or a word) has for the reader
@@ -35,32 +35,43 @@
  * one.
  */
 
+#ifndef B
+#define B 2 /* slots of a block */
+#endif
 #ifndef N
-#define N 5 /* slots; more than 2 K, or P4 could leave a successor no whole tick */
+#define N 6 /* slots: a block is written, one is prepared, one can be read */
 #endif
 #ifndef K
-#define K 2 /* prepared ahead, and ticks written at once at most: 1 or 2 */
+#define K 2 /* ticks written at once at most: 1 or 2 */
 #endif
 #ifndef TICKS
-#define TICKS 12 /* laps the ring twice */
+#define TICKS 13 /* laps the ring twice */
 #endif
 #ifndef KILLS
 #define KILLS 1
 #endif
 
-#define SAFE_DEPTH (N - N / 8)
-#define PREPARED 64 /* bit of a stamp */
+/* One block ahead, where the engine has two: that it may write two blocks at once. */
+#define SAFE_DEPTH (N - B)
+#define PREPARED 64   /* flags of a stamp */
+#define UNORDERED 128
 #define SEQ(stamp) ((stamp) & 63)
-#define AGE(stamp) (2 * SEQ(stamp) + 1 - (stamp) / PREPARED) /* prepared n comes before n */
+#define AGE(stamp) (2 * SEQ(stamp) + 1 - (((stamp) / PREPARED) & 1)) /* prepared n comes before n */
+#define GUARD(n) ((n) - (n) % B)
 #define STAMP(n) (((n) % N) * 3)
 #define WORD_A(n) (((n) % N) * 3 + 1)
 #define WORD_B(n) (((n) % N) * 3 + 2)
-#define LOCATIONS (3 * N)
-#define QUEUE (2 * (TICKS + K) / N + 3 + KILLS)
+#define HEAD (3 * N)
+#define LOCATIONS (3 * N + 1)
+#ifdef STREAM
+#define QUEUE (TICKS + 3 + 2 * KILLS) /* the head is stored at each call */
+#else
+#define QUEUE (2 * (TICKS + 2 * B) / N + 3 + 2 * KILLS)
+#endif
 /* What both words of tick n hold: two publishers would not write the same. */
 #define CONTENT(n) ((n) + 64 * incarnation)
-/* More stores than one publisher does: 4 a tick, and the K first prepared. */
-#define EPOCH_STORES (4 * TICKS + K + 2)
+/* More stores than one publisher does: 5 a tick, and those first prepared. */
+#define EPOCH_STORES (5 * TICKS + 6)
 
 typedef queue {
     byte value[QUEUE];
@@ -168,35 +179,49 @@ inline may_die()
     fi
 }
 
-/* P0 of `count` ticks from `from` on. */
-inline prepare(from, count)
+/* P0 of the guards from..to. */
+inline prepare(from, to)
 {
 #ifdef NO_P0
     skip
 #else
-    j = 0;
+    j = from;
     do
-    :: j < count ->
-        atomic { may_die(); store_stamp(from + j, (from + j) | PREPARED, fence); j++ }
+    :: j <= to ->
+        atomic { may_die(); store_stamp(j, j | PREPARED, fence); j = j + B }
     :: else -> break
-    od
+    od;
+    j = 0
 #endif
 }
 
+/* tf_ring_prepare() */
+inline prepare_first()
+{
+    if
+    :: GUARD(next) == next -> prepare(next, next + B)
+    :: else -> prepare(GUARD(next) + B, GUARD(next) + B)
+    fi
+}
+
+/* P4, or, where it comes too late, P0 of what this call writes. */
 inline prepare_ahead()
 {
-#ifdef PREPARE_SHORT
-    prepare(next + count, K - 1)
-#else
 #ifdef P0_AFTER_P1
     skip
 #else
-    prepare(next + K, count)
+#ifdef PREPARE_SHORT
+    if
+    :: K > 1 && count > 1 && GUARD(next + 1) == next + 1 -> skip
+    :: else -> prepare(GUARD(next + B - 1) + B, GUARD(next + count - 1) + B)
+    fi
+#else
+    prepare(GUARD(next + B - 1) + B, GUARD(next + count - 1) + B)
 #endif
 #endif
 }
 
-/* How many ticks it writes at once, and where its compiler put P4: per publisher, or (MIXED)
+/* How many ticks it writes at once, how, and where its compiler put P4: per publisher, or (MIXED)
  * anew for each write, which takes many more states. */
 inline choose_habit()
 {
@@ -207,13 +232,21 @@ inline choose_habit()
     if
     :: early = true
     :: early = false
+    fi;
+#ifdef STREAM
+    if
+    :: streams = true
+#ifdef MIXED
+    :: streams = false
+#endif
     fi
+#endif
 }
 
 active proctype publisher()
 {
     byte next, count, done, j, habit;
-    bool early;
+    bool early, streams;
 
     d_step {
         l = 0;
@@ -234,7 +267,7 @@ restart:
 #ifdef HEAD_FROM_PREPARED
             :: SEQ(stamps[j]) > next -> next = SEQ(stamps[j])
 #else
-            :: !(stamps[j] & PREPARED) && stamps[j] > next -> next = stamps[j]
+            :: !(stamps[j] & PREPARED) && SEQ(stamps[j]) > next -> next = SEQ(stamps[j])
 #endif
             :: else
             fi;
@@ -251,24 +284,23 @@ restart:
         next++;
 #endif
         fence = 0;
-        now = EPOCH_STORES * incarnation + 4 * whole; /* skips some: more states are equal */
+        now = EPOCH_STORES * incarnation + 5 * whole; /* skips some: more states are equal */
         first[incarnation] = whole + 1;
 #ifndef MIXED
         choose_habit()
 #endif
     }
+#ifdef STREAM
+    atomic { store(HEAD, next - 1, now + 1) }
+#endif
 #ifdef NO_REPREPARE
     if
-    :: incarnation == 0 -> prepare(next, K)
+    :: incarnation == 0 -> prepare_first()
     :: else
     fi;
 #else
-#ifdef PREPARE_SHORT
-    prepare(next, K - 1);
-#else
 #ifndef P0_AFTER_P1
-    prepare(next, K);
-#endif
+    prepare_first();
 #endif
 #endif
 
@@ -286,7 +318,7 @@ restart:
 #endif
         }
 #ifdef P0_AFTER_P1
-        prepare(next, count);
+        prepare(GUARD(next + B - 1), GUARD(next + count - 1));
 #endif
         if
         :: early -> prepare_ahead()
@@ -295,22 +327,38 @@ restart:
         done = 0;
         do
         :: done < count ->
-            /* P2 */
+            /* P2, P2' */
             atomic { may_die(); store(WORD_A(next + done), CONTENT(next + done), fence) }
             atomic { may_die(); store(WORD_B(next + done), CONTENT(next + done), fence) }
             atomic {
                 may_die();
+                if
+                :: streams -> store_stamp(next + done, (next + done) | UNORDERED, fence)
+                :: else ->
 #ifdef P3_RELAXED
-                store_stamp(next + done, next + done, fence);
+                    store_stamp(next + done, next + done, fence)
 #else
-                store_stamp(next + done, next + done, now + 1); /* P3 */
+                    store_stamp(next + done, next + done, now + 1) /* P3 */
 #endif
+                fi;
                 assert(next + done == whole + 1); /* no hole, nothing twice */
                 whole = next + done;
                 done++
             }
         :: else -> break
         od;
+        if
+        :: streams ->
+            atomic {
+                may_die();
+#ifdef P5_RELAXED
+                store(HEAD, next + count - 1, fence)
+#else
+                store(HEAD, next + count - 1, now + 1) /* P5 */
+#endif
+            }
+        :: else
+        fi;
         if
         :: !early -> prepare_ahead() /* P4 */
         :: else
@@ -320,7 +368,7 @@ restart:
     goto finished;
 
 died:
-    atomic { incarnation++; count = 0; done = 0; j = 0; habit = 0; early = false; goto restart }
+    atomic { incarnation++; count = 0; done = 0; j = 0; habit = 0; early = false; streams = false; goto restart }
 
 finished:
     skip
@@ -328,7 +376,7 @@ finished:
 
 /* ---- the reader -------------------------------------------------------------------------- */
 
-/* tf_cursor_lapped() */
+/* tf_cursor_lapped(), whose halving only moves `resume` on. */
 inline lapped(stamp)
 {
     d_step {
@@ -337,8 +385,8 @@ inline lapped(stamp)
         resume = (resume <= want -> want + 1 : resume);
 #endif
         assert(resume > want);
-        /* Lost is what is gone: the slot has been taken, and nothing unpublished is skipped. */
-        assert(SEQ(stamps[want % N]) > want);
+        /* Lost is what is gone: the block has been taken, and nothing unpublished is skipped. */
+        assert(SEQ(stamps[GUARD(want) % N]) > GUARD(want));
         assert(resume <= whole + 1);
 #ifdef LOST_OFF_BY_ONE
         accounted = accounted + resume - want + 1;
@@ -354,76 +402,129 @@ inline lapped(stamp)
     }
 }
 
+/* R1 and what must hold of tick n in the end; kept until R3 has judged. */
+inline copy(n, a, b)
+{
+    load_relaxed(WORD_A(n), a);
+    load_relaxed(WORD_B(n), b)
+}
+
+inline check(n, a, b)
+{
+    assert(a == b);         /* one store's words, */
+    assert(SEQ(a) == n);    /* of this tick, */
+    assert(n <= whole);     /* published, by the one who did: */
+    assert(first[a / 64] <= n);
+    assert(first[a / 64 + 1] == 0 || n < first[a / 64 + 1])
+}
+
 /*
- * The reads of one tick are one step of the model, which loses nothing: a load may return
- * whatever it might have returned at any earlier moment, unless something newer was seen since.
+ * The reads of one tick, or of a run of two, are one step of the model, which loses nothing: a load
+ * may return whatever it might have returned at any earlier moment, unless something newer was
+ * seen since.
  */
 active proctype reader()
 {
     byte want = 1;  /* the cursor: the tick wanted next */
+    byte last;      /* of the run: `want`, or the next of its block */
     byte accounted; /* ticks + lost */
     byte kept;      /* views of relaxed loads, for the next acquire fence */
-    byte before, after, a, b, resume;
-    bool torn;
+    byte before, after, a, b, c, d, resume;
+    bool torn, ready;
 
     (memory[LOCATIONS - 1].length > 0); /* the ring is there */
     do
     :: want > TICKS -> break
     :: else ->
         atomic {
+            last = want;
+            if
+            :: true
+            :: B > 1 && GUARD(want) == want && want < TICKS -> last = want + 1
+            fi;
 #ifdef R0_RELAXED
-            load_relaxed(STAMP(want), before);
+            load_relaxed(STAMP(last), before);
 #else
-            look(STAMP(want)); /* R0 */
-            before = memory[STAMP(want)].value[0];
-            acquire(memory[STAMP(want)].view[0]);
+            look(STAMP(last)); /* R0 */
+            before = memory[STAMP(last)].value[0];
+            acquire(memory[STAMP(last)].view[0]);
 #endif
 #ifdef PREPARED_IS_READY
-            before = SEQ(before);
+            before = before & (63 + UNORDERED);
+#endif
+            ready = (before == last);
+#ifdef STREAM
+            if
+            :: before == (last | UNORDERED) ->
+#ifdef UNORDERED_IS_READY
+                ready = true
+#else
+#ifdef HEAD_LOADED_RELAXED
+                load_relaxed(HEAD, after);
+#else
+                look(HEAD); /* R0' */
+                after = memory[HEAD].value[0];
+                acquire(memory[HEAD].view[0]);
+#endif
+                ready = (after >= last);
+                after = 0
+#endif
+            :: else
+            fi;
 #endif
             if
 #ifdef RAW_COMPARE
-            :: before > want -> lapped(before)
+            :: !ready && last == want && before > want && before != (last | UNORDERED) -> lapped(before)
+            :: !ready && (last != want || before < want || before == (last | UNORDERED))
 #else
-            :: before != want && SEQ(before) > want -> lapped(before)
+            :: !ready && last == want && SEQ(before) > want -> lapped(before)
+            :: !ready && (last != want || SEQ(before) <= want) /* nothing yet, or no run */
 #endif
-            :: before != want && SEQ(before) <= want /* nothing yet */
-            :: before == want ->
-                /* What overtook the last copy is still seen: that loss is never forgotten. */
-                assert(!torn);
-                load_relaxed(WORD_A(want), a); /* R1 */
-                load_relaxed(WORD_B(want), b);
+            :: ready ->
+                copy(want, a, b); /* R1 */
+                if
+                :: last > want -> copy(last, c, d)
+                :: else
+                fi;
 #ifndef NO_R2
                 acquire(kept); /* R2 */
                 kept = 0;
 #endif
-                load_relaxed(STAMP(want), after); /* R3 */
+#ifdef OWN_STAMP_AGAIN
+                load_relaxed(STAMP(last), after);
+                after = (SEQ(after) == last && !(after & PREPARED) -> GUARD(want) : after);
+#else
+                load_relaxed(STAMP(GUARD(want)), after); /* R3 */
+#endif
+                after = after & (63 + PREPARED);
 #ifdef PREPARED_IS_READY
                 after = SEQ(after);
 #endif
                 if
 #ifndef NO_R3
-                :: after != before ->
+                :: after != GUARD(want) ->
                     torn = true;
                     if
-                    :: load_relaxed(STAMP(want), after); lapped(after) /* first of a batch */
+                    :: load_relaxed(STAMP(GUARD(want)), after); lapped(after) /* first of a batch */
                     :: true /* the batch ends before this tick, the next call finds the loss */
                     fi
-                :: after == before ->
+                :: after == GUARD(want) ->
 #else
                 :: true ->
 #endif
-                    assert(a == b);           /* one store's words, */
-                    assert(SEQ(a) == want);   /* of this tick, */
-                    assert(want <= whole);    /* published, by the one who did: */
-                    assert(first[a / 64] <= want);
-                    assert(first[a / 64 + 1] == 0 || want < first[a / 64 + 1]);
-                    accounted++;
-                    want++;
+                    /* What overtook the last copy is still seen: that loss is never forgotten. */
+                    assert(!torn);
+                    check(want, a, b);
+                    if
+                    :: last > want -> check(last, c, d)
+                    :: else
+                    fi;
+                    accounted = accounted + last - want + 1;
+                    want = last + 1;
                     assert(accounted == want - 1)
                 fi
             fi;
-            before = 0; after = 0; a = 0; b = 0
+            before = 0; after = 0; a = 0; b = 0; c = 0; d = 0; last = 0; ready = false
         }
     od
 }

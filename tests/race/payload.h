@@ -18,7 +18,7 @@
 #include <stdlib.h>
 
 /* Few, so that laps are short; an eighth is more than K, as in every real ring. */
-enum { RACE_SLOTS = 512, RACE_BATCH_MAX = TF_PREPARE_AHEAD };
+enum { RACE_SLOTS = 1024, RACE_BATCH_MAX = TF_WRITE_MAX };
 
 _Noreturn static inline void race_fail(const char *what, uint64_t seq, uint64_t value)
 {
@@ -73,14 +73,21 @@ static inline uint64_t payload_check(const struct tf_tick *tick, uint64_t seq)
     return word[PAYLOAD_INCARNATION];
 }
 
-/* Write the next `count` ticks of one publisher to a ring. */
-static inline void payload_write(struct tf_slot *slots, uint64_t seq, uint32_t count,
-                                 uint64_t incarnation)
+/* Write the next `count` ticks of one publisher to a ring, and move its head. */
+static inline void payload_write(struct tf_slot *slots, tf_word *head, uint64_t seq,
+                                 uint32_t count, uint64_t incarnation, bool streams)
 {
     struct tf_tick ticks[RACE_BATCH_MAX];
     for (uint32_t i = 0; i < count; i++)
         payload_fill(&ticks[i], seq + i, incarnation);
-    tf_ring_write(slots, RACE_SLOTS - 1, seq, ticks, count, seq);
+    if (streams) {
+        tf_fence_stream(); /* P1' */
+        tf_ring_stream(slots, RACE_SLOTS - 1, seq, ticks, count, seq);
+        tf_fence_stream(); /* P5 */
+    } else {
+        tf_ring_write(slots, RACE_SLOTS - 1, seq, ticks, count, seq);
+    }
+    tf_store_release(head, seq + count - 1);
 }
 
 /*
@@ -92,23 +99,22 @@ static inline int race_peek(struct tf_cursor *cursor, struct tf_tick *tick,
                             void (*between)(void *context), void *context)
 {
     const tf_word *from = cursor->slots[cursor->next & cursor->mask].word;
-    uint64_t stamp = tf_cursor_stamp(cursor); /* R0 */
-    enum tf_slot_state state = tf_slot_state(stamp, cursor->next);
+    enum tf_slot_state state =
+        tf_cursor_state(cursor, tf_cursor_stamp(cursor, cursor->next), cursor->next); /* R0 */
     if (state == TF_SLOT_LAPPED)
-        return tf_cursor_lapped(cursor, stamp);
+        return tf_cursor_lapped(cursor);
     if (state == TF_SLOT_EMPTY)
         return 0;
-    uint64_t word[8] = {stamp};
+    uint64_t word[8] = {cursor->next};
     for (unsigned i = 1; i < 4; i++)
         word[i] = tf_load(&from[i]); /* R1 */
     between(context);
     for (unsigned i = 4; i < 8; i++)
         word[i] = tf_load(&from[i]);
-    tf_fence_acquire();                             /* R2 */
-    uint64_t again = tf_load(&from[TF_WORD_STAMP]); /* R3 */
-    if (again != stamp) {
+    tf_fence_acquire();                              /* R2 */
+    if (tf_cursor_overtaken(cursor, cursor->next)) { /* R3 */
         cursor->torn = true;
-        return tf_cursor_lapped(cursor, again);
+        return tf_cursor_lapped(cursor);
     }
     memcpy(tick, word, sizeof word);
     cursor->next++;

@@ -29,6 +29,7 @@ static const uint64_t mask = RACE_SLOTS - 1;
 
 struct world {
     struct tf_slot slots[RINGS][RACE_SLOTS];
+    alignas(TF_SPACING) tf_word head[RINGS];
     alignas(TF_SPACING) tf_word acknowledged; /* the last tick that is in both rings */
     tf_word end;                              /* the stream's last tick, once that is decided */
     tf_word caught_up;    /* times a ring lacked ticks that the other one had */
@@ -63,12 +64,15 @@ static void arm(uint64_t *random, unsigned patience)
 /* Every tick that a reader may still want is there, whole, and the same in both rings. */
 static void compare_rings(struct world *world, uint64_t head)
 {
-    const uint64_t depth = RACE_SLOTS - 2 * TF_PREPARE_AHEAD;
+    const uint64_t depth = RACE_SLOTS - 2 * TF_PREPARED_MAX;
     uint64_t oldest = head > depth ? head - depth + 1 : 1;
     for (uint64_t n = oldest; n <= head; n++) {
         struct tf_tick tick[RINGS];
         for (int ring = 0; ring < RINGS; ring++) {
-            struct tf_cursor cursor = {.slots = world->slots[ring], .mask = mask, .next = n};
+            struct tf_cursor cursor = {.slots = world->slots[ring],
+                                       .mask = mask,
+                                       .head = &world->head[ring],
+                                       .next = n};
             if (tf_cursor_read(&cursor, &tick[ring], 1) != 1)
                 race_fail("a hole behind the head", n, (uint64_t)ring);
             payload_check(&tick[ring], n);
@@ -83,10 +87,10 @@ static void compare_rings(struct world *world, uint64_t head)
 static void count_half_written(struct world *world, int ring, uint64_t head,
                                uint64_t incarnation)
 {
-    for (uint64_t n = head + 1; n <= head + TF_PREPARE_AHEAD; n++) {
-        uint64_t word = tf_load(&world->slots[ring][n & mask].word[1]);
+    for (uint64_t n = head + 1; n <= head + TF_WRITE_MAX; n++) {
+        uint64_t word = tf_load(&world->slots[ring][n & mask].word[6]);
         for (uint64_t by = incarnation - 1; by > 0 && by + 8 > incarnation; by--)
-            if (word == payload_word(n, by, 1)) {
+            if (word == payload_word(n, by, 6)) {
                 add(&world->half_written, 1);
                 return;
             }
@@ -104,13 +108,16 @@ static uint64_t take_over(struct world *world, uint64_t incarnation)
         race_fail("the second ring is not just behind the first", head[0], head[1]);
     if (head[1] < tf_load(&world->acknowledged))
         race_fail("a published tick is gone", tf_load(&world->acknowledged), head[1]);
+    tf_store_release(&world->head[0], head[0]);
     for (int ring = 0; ring < RINGS; ring++)
         count_half_written(world, ring, head[ring], incarnation);
     if (head[1] < head[0]) {
         add(&world->caught_up, 1);
         tf_ring_prepare(world->slots[1], mask, head[1] + 1);
-        tf_ring_catch_up(world->slots[1], world->slots[0], mask, head[1] + 1, head[0]);
+        tf_ring_catch_up(world->slots[1], world->slots[0], &world->head[0], mask, head[1] + 1,
+                         head[0]);
     }
+    tf_store_release(&world->head[1], head[0]);
     compare_rings(world, head[0]);
     return head[0];
 }
@@ -126,8 +133,10 @@ static void publish(struct world *world, uint64_t incarnation, uint64_t *random,
         uint64_t count = 1 + race_below(random, RACE_BATCH_MAX);
         if (count > end - head)
             count = end - head;
+        bool streams = race_below(random, 4) == 0;
         for (int ring = 0; ring < RINGS; ring++)
-            payload_write(world->slots[ring], head + 1, (uint32_t)count, incarnation);
+            payload_write(world->slots[ring], &world->head[ring], head + 1, (uint32_t)count,
+                          incarnation, streams);
         head += count;
         tf_store_release(&world->acknowledged, head);
         if (race_below(random, pause) == 0)
@@ -171,7 +180,8 @@ static void dawdle(void *context)
 
 static void read_ring(struct world *world, int ring, bool peeks, uint64_t random)
 {
-    struct tf_cursor cursor = {.slots = world->slots[ring], .mask = mask, .next = 1};
+    struct tf_cursor cursor = {
+        .slots = world->slots[ring], .mask = mask, .head = &world->head[ring], .next = 1};
     uint64_t incarnation = 0, end = 0;
     while (end == 0 || cursor.next <= end) {
         struct tf_tick out[RACE_SLOTS];

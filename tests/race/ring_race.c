@@ -20,6 +20,7 @@ enum { READERS_MAX = 16, ROUNDS_MIN = 3, ROUNDS_MAX = 30 };
 
 struct ring {
     struct tf_slot slots[RACE_SLOTS];
+    alignas(TF_SPACING) tf_word head;
     alignas(TF_SPACING)
         tf_word written; /* the test's own, so that readers can wait for the writer */
     uint64_t total;
@@ -37,7 +38,7 @@ struct reader {
 static struct ring ring;
 static struct reader reader[READERS_MAX];
 
-/* The writer, in batches of 1 to K, pausing now and then so that readers catch up and poll. */
+/* The writer, in batches of 1 to 64, some streamed, pausing now and then so that readers catch up and poll. */
 static void write_ticks(unsigned readers)
 {
     uint64_t random = ring.seed;
@@ -45,7 +46,8 @@ static void write_ticks(unsigned readers)
         uint64_t count = 1 + race_below(&random, race_below(&random, 4) ? 4 : RACE_BATCH_MAX);
         if (count > ring.total - seq + 1)
             count = ring.total - seq + 1;
-        payload_write(ring.slots, seq, (uint32_t)count, 1);
+        payload_write(ring.slots, &ring.head, seq, (uint32_t)count, 1,
+                      race_below(&random, 4) == 0);
         seq += count;
         tf_store_release(&ring.written, seq - 1);
         if (race_below(&random, 64) == 0)
@@ -137,7 +139,10 @@ static void race_round(uint64_t ticks, unsigned readers, uint64_t seed, struct t
     tf_ring_prepare(ring.slots, RACE_SLOTS - 1, 1);
     for (unsigned i = 0; i < readers; i++) {
         reader[i] = (struct reader){
-            .cursor = {.slots = ring.slots, .mask = RACE_SLOTS - 1, .next = 1},
+            .cursor = {.slots = ring.slots,
+                       .mask = RACE_SLOTS - 1,
+                       .head = &ring.head,
+                       .next = 1},
             .random = seed + 1 + i,
             .peeks = i % 2 == 1,
         };

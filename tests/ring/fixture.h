@@ -8,9 +8,10 @@
 
 #include <criterion/criterion.h>
 
-/* Small enough to lap in no time; an eighth is more than K slots, as in every real ring. */
-enum { SLOTS = 512 };
+/* Small enough to lap in no time; an eighth is more than what is prepared, as in every real ring. */
+enum { SLOTS = 1024 };
 static const uint64_t mask = SLOTS - 1;
+static tf_word head; /* what a publisher would store after each call */
 
 static inline struct tf_tick tick_of(uint64_t seq)
 {
@@ -45,12 +46,28 @@ static inline void write_ticks(struct tf_slot *slots, uint64_t from, uint64_t to
                                uint32_t batch)
 {
     while (from <= to) {
-        struct tf_tick ticks[TF_PREPARE_AHEAD];
+        struct tf_tick ticks[TF_WRITE_MAX];
         uint32_t count = to - from + 1 < batch ? (uint32_t)(to - from + 1) : batch;
         for (uint32_t i = 0; i < count; i++)
             ticks[i] = tick_of(from + i);
         tf_ring_write(slots, mask, from, ticks, count, from);
         from += count;
+        tf_store_release(&head, from - 1);
+    }
+}
+
+/* The same, streamed.  Readable only with the head, which moves behind all of it. */
+static inline void stream_ticks(struct tf_slot *slots, uint64_t from, uint64_t to)
+{
+    tf_fence_stream();
+    for (uint64_t n = from; n <= to;) {
+        struct tf_tick ticks[TF_WRITE_MAX];
+        uint32_t count = to - n + 1 < TF_WRITE_MAX ? (uint32_t)(to - n + 1) : TF_WRITE_MAX;
+        for (uint32_t i = 0; i < count; i++)
+            ticks[i] = tick_of(n + i);
+        tf_ring_stream(slots, mask, n, ticks, count, from);
+        n += count;
+        tf_fence_stream();
     }
 }
 
@@ -58,6 +75,7 @@ static inline void write_ticks(struct tf_slot *slots, uint64_t from, uint64_t to
 static inline void fresh_ring(struct tf_slot *slots, uint64_t to)
 {
     memset(slots, 0, SLOTS * sizeof *slots);
+    tf_store(&head, 0);
     tf_ring_prepare(slots, mask, 1);
     write_ticks(slots, 1, to, 1);
 }
@@ -74,7 +92,7 @@ static inline void set_stamp(struct tf_slot *slots, uint64_t seq, uint64_t stamp
 
 static inline struct tf_cursor cursor_at(const struct tf_slot *slots, uint64_t next)
 {
-    return (struct tf_cursor){.slots = slots, .mask = mask, .next = next};
+    return (struct tf_cursor){.slots = slots, .mask = mask, .head = &head, .next = next};
 }
 
 #endif

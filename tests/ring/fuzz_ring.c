@@ -11,7 +11,7 @@
 #include "fuzz.h"
 #include "ring.h"
 
-enum { SLOTS_MAX = 128, CAPACITY_MAX = 40, READ_MAX = 16, READS = 64 };
+enum { SLOTS_MAX = 256, CAPACITY_MAX = 40, READ_MAX = 16, READS = 64 };
 
 struct input {
     const uint8_t *data;
@@ -50,7 +50,7 @@ static uint64_t interesting(struct input *input, uint64_t near)
     case 0:
         return take(input, 8);
     case 1:
-        return value | TF_STAMP_PREPARED;
+        return value | (kind & 8 ? TF_STAMP_PREPARED : TF_STAMP_UNORDERED);
     case 2:
         return value + SLOTS_MAX * (kind / 8);
     case 3:
@@ -60,10 +60,11 @@ static uint64_t interesting(struct input *input, uint64_t near)
     }
 }
 
-static void read_ring(struct input *input, const struct tf_slot *slots, uint64_t mask,
-                      uint64_t start)
+static void read_ring(struct input *input, const struct tf_data_header *header,
+                      const struct tf_slot *slots, uint64_t start)
 {
-    struct tf_cursor cursor = {.slots = slots, .mask = mask, .next = start};
+    struct tf_cursor cursor = {
+        .slots = slots, .mask = header->capacity - 1, .head = &header->head, .next = start};
     for (int reads = 0; reads < READS; reads++) {
         struct tf_tick out[READ_MAX];
         const uint64_t before = cursor.next;
@@ -121,24 +122,24 @@ static void resume(struct input *input, struct tf_directory *directory, struct t
     uint64_t head;
     if (tf_ring_find_head(slots, mask, &head))
         return;
-    struct tf_tick ticks[TF_PREPARE_AHEAD] = {0};
-    uint32_t count = 1 + (uint32_t)(take(input, 1) % TF_PREPARE_AHEAD);
+    struct tf_tick ticks[TF_WRITE_MAX] = {0};
+    uint32_t count = 1 + (uint32_t)(take(input, 1) % TF_WRITE_MAX);
     tf_ring_prepare(slots, mask, head + 1);
     tf_ring_write(slots, mask, head + 1, ticks, count, 1);
     uint64_t found;
     /* The last seq that fits a stamp is more than a century away; damage may claim it was
      * reached. */
-    if (head < TF_STAMP_PREPARED - 2 * TF_PREPARE_AHEAD)
+    if (head < TF_SEQ_MAX - 2 * TF_PREPARED_MAX)
         must(tf_ring_find_head(slots, mask, &found) == 0 && found == head + count,
              "the head is not found again");
     static struct tf_slot other[SLOTS_MAX];
-    tf_ring_catch_up(other, slots, mask, head + 1, head + count);
+    tf_ring_catch_up(other, slots, &directory->header->head, mask, head + 1, head + count);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct input input = {data, size};
-    const uint64_t slot_count = take(&input, 1) % 2 ? SLOTS_MAX : 2 * TF_PREPARE_AHEAD;
+    const uint64_t slot_count = take(&input, 1) % 2 ? SLOTS_MAX : 4 * TF_BLOCK;
     const uint32_t capacity = 1 + (uint32_t)(take(&input, 1) % CAPACITY_MAX);
     const uint64_t near = take(&input, 1) % 4 ? take(&input, 2) : take(&input, 8);
     uint32_t buckets;
@@ -157,6 +158,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     for (uint64_t at = sizeof *header; placed && at < length; at++)
         image[at] = data[size - 1 - at % placed];
     header->capacity = slot_count;
+    tf_store(&header->head, interesting(&input, near));
     header->directory_offset = sizeof *header;
     header->directory_capacity = capacity;
     header->directory_buckets = buckets;
@@ -177,11 +179,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
                    (uint32_t)(take(&input, 1) % (capacity + 3)));
     }
 
-    read_ring(&input, slots, slot_count - 1, near);
-    read_ring(&input, slots, slot_count - 1, interesting(&input, near));
+    read_ring(&input, header, slots, near);
+    read_ring(&input, header, slots, interesting(&input, near));
     look_up(&input, &directory);
     resume(&input, &directory, slots, slot_count - 1);
-    read_ring(&input, slots, slot_count - 1, near);
+    read_ring(&input, header, slots, near);
     look_up(&input, &directory);
     free(image);
     return 0;

@@ -60,7 +60,7 @@ ON_BOTH_BACKINGS(attach, oldest_begins_with_the_first_tick_or_with_room_to_spare
     cr_expect_eq(from, 10001 - 1024 + 1024 / 8 + 1);
     /* The room: so many more, and the oldest is still there. */
     struct tf_tick tick;
-    publish(publisher, 1024 / 8 - TF_PREPARE_AHEAD);
+    publish(publisher, 1024 / 8 - TF_PREPARED_MAX);
     cr_expect_eq(tf_read(reader, &tick, 1), 1);
     cr_expect_eq(tick.seq, from);
     tf_detach(reader);

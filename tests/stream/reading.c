@@ -106,8 +106,8 @@ STREAM_TEST(reading, tick_overtaken_between_peek_and_commit_is_taken_back)
     const struct tf_tick *tick;
     publish(publisher, 1);
     cr_assert_eq(tf_peek(reader, &tick), 1);
-    /* As soon as its slot is being prepared for a lap later. */
-    publish(publisher, 1024 - TF_PREPARE_AHEAD);
+    /* As soon as its block is being prepared for a lap later. */
+    publish(publisher, 1024 - TF_BLOCKS_AHEAD * TF_BLOCK);
     cr_expect_eq(tf_commit(reader), TF_OVERRUN);
     struct tf_stats stats = stats_of(reader);
     cr_expect_eq(stats.ticks, 0);
@@ -119,6 +119,65 @@ STREAM_TEST(reading, tick_overtaken_between_peek_and_commit_is_taken_back)
     finish(publisher);
 }
 
+/* ---- some instruments alone ------------------------------------------------------------- */
+
+ON_BOTH_BACKINGS(reading, ticks_of_wanted_instruments_come_whole_and_in_order)
+{
+    struct tf_publisher_options options = small_stream(*backing);
+    tf_publisher *publisher = must_create(&options);
+    tf_reader *all = must_attach(TF_FROM_NEWEST, -1), *some = must_attach(TF_FROM_NEWEST, -1);
+    static uint8_t wanted[16];
+    wanted[3] = wanted[7] = 1;
+    const struct tf_instrument_set set = {wanted, 15};
+    uint64_t expected = 0, found = 0;
+    for (int turn = 0; turn < 50; turn++) {
+        struct tf_tick ticks[200], picked[7];
+        for (uint32_t i = 0; i < 150; i++) {
+            ticks[i] = tick_of(tf_publisher_seq(publisher) + 1 + i);
+            ticks[i].instrument_id =
+                (i * 7 + (uint32_t)turn) % 40; /* 19 and 23 would alias 3 and 7 */
+        }
+        tf_publish(publisher, ticks, 150);
+        cr_assert_eq(tf_read(all, ticks, 200), 150);
+        uint64_t from = 0;
+        for (int got; (got = tf_read_of(some, &set, picked, 7)) > 0;)
+            for (int i = 0; i < got; i++, found++) {
+                while (ticks[from].instrument_id != 3 && ticks[from].instrument_id != 7)
+                    from++;
+                cr_assert_eq(memcmp(&picked[i], &ticks[from++], sizeof picked[i]), 0);
+            }
+        for (int i = 0; i < 150; i++)
+            expected += ticks[i].instrument_id == 3 || ticks[i].instrument_id == 7;
+        cr_assert_eq(found, expected);
+        cr_assert_eq(stats_of(some).next_seq, stats_of(all).next_seq);
+    }
+    cr_expect_gt(found, 0);
+    cr_expect_eq(stats_of(some).ticks, found);
+    tf_detach(all);
+    tf_detach(some);
+    finish(publisher);
+}
+
+STREAM_TEST(reading, overrun_is_told_to_who_wants_some_instruments)
+{
+    struct tf_publisher_options options = small_stream(TF_BACKING_SYSV);
+    tf_publisher *publisher = must_create(&options);
+    tf_reader *reader = must_attach(TF_FROM_NEWEST, -1);
+    static uint8_t none[8];
+    const struct tf_instrument_set set = {none, 7};
+    struct tf_tick tick;
+    uint64_t next = stats_of(reader).next_seq;
+    publish(publisher, 500);
+    cr_expect_eq(tf_read_of(reader, &set, &tick, 1), 0);
+    cr_expect_eq(stats_of(reader).next_seq, next + 500);
+    publish(publisher, 3000);
+    cr_expect_eq(tf_read_of(reader, &set, &tick, 1), TF_OVERRUN);
+    struct tf_stats stats = stats_of(reader);
+    cr_expect_eq(next + 500 + stats.lost, stats.next_seq);
+    tf_detach(reader);
+    finish(publisher);
+}
+
 /* ---- overruns --------------------------------------------------------------------------- */
 
 ON_BOTH_BACKINGS(reading, overrun_is_told_once_and_counted_exactly)
@@ -126,7 +185,7 @@ ON_BOTH_BACKINGS(reading, overrun_is_told_once_and_counted_exactly)
     struct tf_publisher_options options = small_stream(*backing);
     tf_publisher *publisher = must_create(&options);
     /* However far behind, in laps and parts of them: one overrun, then room to spare. */
-    for (uint64_t behind = 1024 - TF_PREPARE_AHEAD + 1; behind < 6000; behind += 61) {
+    for (uint64_t behind = 1024 - TF_BLOCKS_AHEAD * TF_BLOCK + 1; behind < 6000; behind += 61) {
         tf_reader *reader = must_attach(TF_FROM_NEWEST, -1);
         uint64_t next = tf_publisher_seq(publisher) + 1;
         struct tf_tick tick;
@@ -136,8 +195,8 @@ ON_BOTH_BACKINGS(reading, overrun_is_told_once_and_counted_exactly)
         cr_assert_eq(next + stats.lost, stats.next_seq);
         cr_assert_leq(stats.lag, 1024 - 1024 / 8, "%llu behind: moved to where %llu are left",
                       (unsigned long long)behind, (unsigned long long)stats.lag);
-        cr_assert_geq(stats.lag, 1024 - 1024 / 8 - TF_PREPARE_AHEAD, "no further than needed");
-        cr_assert_eq(stats.overrun_polling, 1);
+        cr_assert_geq(stats.lag, 1024 - 1024 / 8 - TF_PREPARED_MAX, "no further than needed");
+        cr_assert_eq(stats.overrun_polling + stats.overrun_reading, 1);
         cr_assert_eq(tf_read(reader, &tick, 1), 1, "%llu behind", (unsigned long long)behind);
         cr_assert(tick.seq == stats.next_seq && tick_is_whole(&tick));
         tf_detach(reader);

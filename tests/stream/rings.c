@@ -71,7 +71,7 @@ ON_BOTH_BACKINGS(rings, sixty_four_rings_are_possible)
 ON_BOTH_BACKINGS(rings, successor_gives_each_ring_what_it_lacks)
 {
     struct tf_publisher_options options = three_rings(*backing);
-    for (uint64_t lacking = 1; lacking <= TF_PREPARE_AHEAD; lacking += 5) {
+    for (uint64_t lacking = 1; lacking <= TF_WRITE_MAX; lacking += 5) {
         tf_publisher *publisher = must_create(&options);
         struct witness witness[RINGS];
         struct tf_segment segment;
@@ -84,7 +84,9 @@ ON_BOTH_BACKINGS(rings, successor_gives_each_ring_what_it_lacks)
         for (uint64_t seq = head - lacking + 1; seq <= head; seq++) {
             struct tf_slot *slot = &tf_data_slots(last)[seq & (options.capacity - 1)];
             memset((void *)slot, 0xee, sizeof *slot); /* half written */
-            tf_store(&slot->word[TF_WORD_STAMP], seq | TF_STAMP_PREPARED);
+            bool guard = tf_block_first(seq) == seq;
+            tf_store(&slot->word[TF_WORD_STAMP],
+                     guard ? seq | TF_STAMP_PREPARED : seq - options.capacity);
         }
         tf_store(&last->head, head - lacking);
         publisher = must_create(&options);
