@@ -72,7 +72,7 @@ int main(int argc, char **argv)
     for (int i = 0; i < COMMANDS; i++) {
         if (strcmp(name, commands[i]->name) != 0)
             continue;
-        if (wants_help(argc - 1, argv + 1)) {
+        if (commands[i]->help && wants_help(argc - 1, argv + 1)) {
             fputs(commands[i]->help, stdout);
             return finish(0);
         }

@@ -1,199 +1,129 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* tickfan perf: what this build does on this machine. */
-#include "command.h"
-#include "ring_speed.h"
-#include "text.h"
-#include "tickfan.h"
+/* tickfan perf: what this machine can do, what this build does on it, and whether that is enough. */
+#include "job.h"
+#include "perf_words.h"
+#include "suite.h"
 
-#include <getopt.h>
-#include <inttypes.h>
-#include <sched.h>
-#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static const char help[] =
-    "usage: tickfan perf ring [OPTION]...\n"
+    "usage: tickfan perf WHAT [OPTION]...\n"
     "\n"
-    "  tickfan perf ring                    cost of a tick, and hand-off beside a raw cache "
-    "line's\n"
-    "  tickfan perf ring --cpus 2,4 --json  between these two CPUs, for a script\n"
-    "  valgrind --tool=callgrind tickfan perf ring --only 'write batch 32' --ticks 1000000\n"
-    "                                       instructions, where the CPU does not let us count\n"
+    "  tickfan perf all --html report.html   everything, in under ten minutes, as a page\n"
+    "  tickfan perf latency --cpus 2,4       one tick from CPU 2 to CPU 4\n"
+    "  tickfan perf fanout --readers 15      one publisher, 15 readers\n"
+    "  tickfan perf verify --profile small   are the goals met? exit status 0, 1 or 75\n"
+    "  tickfan perf baseline save            later: tickfan perf baseline check\n"
     "\n"
-    "Absolute times say something about this machine at this moment; compare ratios of one "
-    "run.\n"
+    "Absolute times say something about this machine at this moment; ratios of one run hold.\n"
     "\n"
-    "      --cpus W,R       CPUs of writer and reader (default: the first two allowed)\n"
-    "      --samples N      hand-offs per round (default 20000)\n"
-    "      --rounds N       rounds (default 5)\n"
-    "      --ticks N        ticks per cost loop (default 4000000)\n"
-    "      --only CASE      one cost loop and nothing else\n"
-    "      --json           one JSON object\n"
+    "What to measure ('tickfan perf WHAT --help' has more):\n"
+    "  latency       a tick from one process to another, paced, beside the raw cache line\n"
+    "  throughput    ticks a second to one reader, by batch and by size\n"
+    "  fanout        1 to N readers: each one's percentiles, the last one's, fairness\n"
+    "  compare       Tickfan beside what one would use instead, in one run\n"
+    "  publish       what publishing and reading one tick costs: time, instructions, cycles\n"
+    "  wait          each way of waiting: wake-up latency, CPU used while idle\n"
+    "  feed          decoding, by protocol\n"
+    "  replay        how precisely a recording is paced\n"
+    "  memory        page sizes, placement, TLB\n"
+    "  jitter        the machine alone: how long and how often it is away\n"
+    "  model         more readers and sockets than this machine has: a simulation\n"
     "\n"
-    "Exit status: 0; 75 when there are not two CPUs to measure between.\n";
+    "What to do with it:\n"
+    "  all           every measurement\n"
+    "  verify        measure what the goals of a profile need, and judge\n"
+    "  baseline      save what was measured, or check against what was saved\n"
+    "  report FILE   show a result that --output kept\n"
+    "  list          what can be measured and compared here, and what is missing\n"
+    "\n"
+    "Options ('WHAT --help' lists those that mean something there):\n"
+    /* clang-format off */
+    TF_PERF_OPTIONS(TF_PERF_OPTION_HELP)
+    /* clang-format on */
+    "\n"
+    "Exit status: 0; verify and baseline check: 0 pass, 1 fail, 75 invalid, this machine\n"
+    "cannot show it; 64 wrong usage; 75 a clock that cannot be trusted, a CPU that is not\n"
+    "allowed, or stopped by a signal.\n";
 
 static int run(int argc, char **argv);
-const struct tf_command tf_cmd_perf = {"perf", "measure the ring on this machine", help, run};
+const struct tf_command tf_cmd_perf = {"perf", "measure this machine and this build on it",
+                                       NULL, run};
 
-enum { ARG_CPUS = 1, ARG_SAMPLES, ARG_ROUNDS, ARG_TICKS, ARG_ONLY, ARG_JSON };
+static const struct tf_perf_word *const special[] = {
+    &tf_word_all, &tf_word_verify, &tf_word_baseline, &tf_word_report, &tf_word_list};
+enum { SPECIAL = sizeof special / sizeof special[0] };
 
-struct arguments {
-    int cpu[2];
-    uint64_t samples, rounds, ticks;
-    const char *only;
-    bool json;
-};
-
-static bool first_two_cpus(int cpu[2])
+static const struct tf_perf_word *find_special(const char *name)
 {
-    cpu_set_t set;
-    int found = 0;
-    if (sched_getaffinity(0, sizeof set, &set) != 0)
-        return false;
-    for (size_t i = 0; i < CPU_SETSIZE && found < 2; i++)
-        if (CPU_ISSET(i, &set))
-            cpu[found++] = (int)i;
-    return found == 2;
+    for (int i = 0; i < SPECIAL; i++)
+        if (strcmp(special[i]->name, name) == 0)
+            return special[i];
+    return NULL;
 }
 
-static int parse(struct arguments *arguments, int argc, char **argv)
+static bool wants_help(int argc, char **argv)
 {
-    static const struct option options[] = {{"cpus", required_argument, 0, ARG_CPUS},
-                                            {"samples", required_argument, 0, ARG_SAMPLES},
-                                            {"rounds", required_argument, 0, ARG_ROUNDS},
-                                            {"ticks", required_argument, 0, ARG_TICKS},
-                                            {"only", required_argument, 0, ARG_ONLY},
-                                            {"json", no_argument, 0, ARG_JSON},
-                                            {0, 0, 0, 0}};
-    const struct tf_command *self = &tf_cmd_perf;
-    int option;
-    while ((option = getopt_long(argc, argv, "", options, 0)) != -1) {
-        bool good = true;
-        switch (option) {
-        case ARG_CPUS:
-            good = sscanf(optarg, "%d,%d", &arguments->cpu[0], &arguments->cpu[1]) == 2;
-            break;
-        case ARG_SAMPLES:
-            good = tf_parse_u64(optarg, 100000000, &arguments->samples) &&
-                   arguments->samples >= 100;
-            break;
-        case ARG_ROUNDS:
-            good = tf_parse_u64(optarg, 1000, &arguments->rounds) && arguments->rounds >= 1;
-            break;
-        case ARG_TICKS:
-            good = tf_parse_u64(optarg, UINT64_C(1) << 40, &arguments->ticks) &&
-                   arguments->ticks >= 64;
-            break;
-        case ARG_ONLY:
-            arguments->only = optarg;
-            break;
-        case ARG_JSON:
-            arguments->json = true;
-            break;
-        default:
-            return tf_command_usage(self, "unknown option, or one without its value");
-        }
-        if (!good)
-            return tf_command_usage(self, "'%s' is out of range", optarg);
-    }
-    if (argc - optind != 1 || strcmp(argv[optind], "ring") != 0)
-        return tf_command_usage(self, "what to measure: ring");
+    for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++)
+        if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0)
+            return true;
+    return false;
+}
+
+static int print_help(const char *name, const char *text)
+{
+    if (strncmp(text, "usage:", 6) != 0)
+        printf("usage: tickfan perf %s [OPTION]...\n\n", name);
+    printf("%s%s\nOptions:\n", text, *text && text[strlen(text) - 1] != '\n' ? "\n" : "");
+    tf_perf_print_options(stdout, name);
     return 0;
 }
 
-static int run_only(const struct arguments *arguments)
+/* One measurement, and nothing judged. */
+static int measure(const struct tf_command *command, const struct tf_measurement *measurement,
+                   int argc, char **argv)
 {
-    for (int i = 0; i < TF_COST_CASES; i++) {
-        if (strcmp(arguments->only, tf_cost_names[i]) == 0) {
-            struct tf_cost cost = tf_cost_measure((enum tf_cost_case)i, arguments->ticks, 1);
-            printf("%s %.2f ns\n", tf_cost_names[i], cost.ns);
-            return 0;
-        }
-    }
-    return tf_command_usage(&tf_cmd_perf, "--only %s: one of '%s', '%s', '%s', '%s'",
-                            arguments->only, tf_cost_names[0], tf_cost_names[1],
-                            tf_cost_names[2], tf_cost_names[3]);
+    struct tf_perf_job job;
+    const struct tf_measurement *const which[] = {measurement, NULL};
+    int status = tf_perf_begin(&job, command, argc, argv, 0);
+    if (status || !getenv("TF_PERF_CASE"))
+        return status ? status : tf_perf_measure(&job, which);
+    int error = tf_suite_run_bare(measurement, &job.options);
+    return error < 0 ? tf_command_fail(command, error) : 0;
 }
 
-static void print_text(const struct tf_cost *costs, const struct tf_handoff *handoff)
+static int run_word(const char *name, int argc, char **argv, bool help_only)
 {
-    printf("%-16s %10s %14s\n", "cost of a tick", "ns", "instructions");
-    for (int i = 0; i < TF_COST_CASES; i++) {
-        char count[16] = "not counted";
-        if (costs[i].instructions >= 0)
-            snprintf(count, sizeof count, "%.1f", costs[i].instructions);
-        printf("%-16s %10.2f %14s\n", tf_cost_names[i], costs[i].ns, count);
-    }
-    printf("\n%-16s %8s %8s %8s %8s\n", "hand-off, ns", "p50", "p90", "p99", "max");
-    const struct tf_histogram *rows[] = {&handoff->raw, &handoff->ring};
-    for (int i = 0; i < 2; i++)
-        printf("%-16s %8" PRIu64 " %8" PRIu64 " %8" PRIu64 " %8" PRIu64 "\n",
-               i ? "ring" : "raw line", tf_histogram_percentile(rows[i], 50),
-               tf_histogram_percentile(rows[i], 90), tf_histogram_percentile(rows[i], 99),
-               rows[i]->max);
-    printf("%-16s %8.2f %8s %8.2f\n", "ratio",
-           (double)tf_histogram_percentile(rows[1], 50) /
-               (double)tf_histogram_percentile(rows[0], 50),
-           "",
-           (double)tf_histogram_percentile(rows[1], 99) /
-               (double)tf_histogram_percentile(rows[0], 99));
-    printf("\nflood, one reader: %.1f M ticks/s read, %.1f %% overrun\n",
-           handoff->ring_flood / 1e6, handoff->ring_lost * 100);
-}
-
-static void print_json(const struct tf_cost *costs, const struct tf_handoff *handoff)
-{
-    printf("{\"cost\":{");
-    for (int i = 0; i < TF_COST_CASES; i++) {
-        printf("%s\"%s\":{\"ns\":%.3f,\"instructions\":", i ? "," : "", tf_cost_names[i],
-               costs[i].ns);
-        if (costs[i].instructions >= 0)
-            printf("%.2f}", costs[i].instructions);
-        else
-            printf("null}");
-    }
-    printf("},\"handoff_ns\":{");
-    const struct tf_histogram *rows[] = {&handoff->raw, &handoff->ring};
-    for (int i = 0; i < 2; i++)
-        printf("%s\"%s\":{\"p50\":%" PRIu64 ",\"p90\":%" PRIu64 ",\"p99\":%" PRIu64
-               ",\"max\":%" PRIu64 "}",
-               i ? "," : "", i ? "ring" : "raw", tf_histogram_percentile(rows[i], 50),
-               tf_histogram_percentile(rows[i], 90), tf_histogram_percentile(rows[i], 99),
-               rows[i]->max);
-    printf("},\"flood\":{\"ticks_per_second\":%.0f,\"overrun_share\":%.4f}}\n",
-           handoff->ring_flood, handoff->ring_lost);
+    const struct tf_perf_word *word = find_special(name);
+    const struct tf_measurement *measurement = word ? NULL : tf_measurement_find(name);
+    if (!word && !measurement)
+        return tf_command_usage(&tf_cmd_perf, "there is no '%s' to measure", name);
+    if (help_only)
+        return print_help(name, word ? word->help : measurement->help);
+    char full[64];
+    snprintf(full, sizeof full, "perf %s", name);
+    const struct tf_command command = {.name = full};
+    return word ? word->run(&command, argc, argv) : measure(&command, measurement, argc, argv);
 }
 
 static int run(int argc, char **argv)
 {
-    struct arguments arguments = {
-        .cpu = {-1, -1}, .samples = 20000, .rounds = 5, .ticks = 4 * 1000 * 1000};
-    int error = parse(&arguments, argc, argv);
-    if (error)
-        return error;
-    if (arguments.only)
-        return run_only(&arguments);
-    if (arguments.cpu[0] < 0 && !first_two_cpus(arguments.cpu)) {
-        fprintf(stderr,
-                "tickfan perf: a hand-off needs two CPUs and this process may use one\n");
-        return -TF_EBUSY;
+    if (argc < 2)
+        return tf_command_usage(&tf_cmd_perf,
+                                "what is to be measured? 'all' takes ten minutes");
+    const char *name = argv[1];
+    bool ask = strcmp(name, "help") == 0;
+    if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0 || (ask && argc == 2)) {
+        fputs(help, stdout);
+        return 0;
     }
-    struct tf_cost costs[TF_COST_CASES];
-    static struct tf_handoff handoff;
-    for (int i = 0; i < TF_COST_CASES; i++)
-        costs[i] =
-            tf_cost_measure((enum tf_cost_case)i, arguments.ticks, (int)arguments.rounds);
-    if (!tf_handoff_measure(&handoff, arguments.cpu[0], arguments.cpu[1], arguments.samples,
-                            (int)arguments.rounds)) {
-        fprintf(
-            stderr,
-            "tickfan perf: cannot run on CPUs %d and %d; 'taskset -p $$' shows the allowed\n",
-            arguments.cpu[0], arguments.cpu[1]);
-        return -TF_EBUSY;
-    }
-    if (arguments.json)
-        print_json(costs, &handoff);
-    else
-        print_text(costs, &handoff);
-    return 0;
+    if (ask)
+        return run_word(argv[2], argc - 2, argv + 2, true);
+    if (name[0] == '-')
+        return tf_command_usage(&tf_cmd_perf,
+                                "'%s': what to measure comes first, as in "
+                                "'tickfan perf latency --quick'",
+                                name);
+    return run_word(name, argc - 1, argv + 1, wants_help(argc - 1, argv + 1));
 }

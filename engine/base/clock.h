@@ -47,12 +47,18 @@ void tf_clock_init(struct tf_clock *clock);
 /* Slow half of tf_clock_now(): a new anchor. */
 uint64_t tf_clock_refresh(struct tf_clock *clock);
 
-static inline uint64_t tf_clock_now(struct tf_clock *clock)
+/* The time at which the counter stood at `ticks`, a moment ago. */
+static inline uint64_t tf_clock_at(struct tf_clock *clock, uint64_t ticks)
 {
-    uint64_t elapsed = tf_ticks() - clock->anchor_ticks;
+    uint64_t elapsed = ticks - clock->anchor_ticks;
     if (__builtin_expect(elapsed >= clock->refresh_ticks, 0))
         return tf_clock_refresh(clock);
     return clock->anchor_ns + (uint64_t)(((unsigned __int128)elapsed * clock->mult) >> 32);
+}
+
+static inline uint64_t tf_clock_now(struct tf_clock *clock)
+{
+    return tf_clock_at(clock, tf_ticks());
 }
 
 /* CLOCK_REALTIME and CLOCK_MONOTONIC in ns, for everything that is not hot. */

@@ -7,7 +7,8 @@
 
 /*
  * One subcommand.  run() gets argv[0] = its name and returns the exit status.  `help` is printed
- * by --help: examples first, then one line per option.
+ * by --help: examples first, then one line per option.  NULL: run() answers --help itself, since the
+ * command has words with help of their own.
  */
 struct tf_command {
     const char *name;

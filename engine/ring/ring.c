@@ -74,14 +74,22 @@ int tf_cursor_lapped(struct tf_cursor *cursor)
     return TF_OVERRUN;
 }
 
-/* How many ticks from n on, n one of them, are known to be whole, are of n's block, and at most `room`. */
+/* R0 of tick n. */
+static enum tf_slot_state state_at(const struct tf_cursor *cursor, uint64_t n)
+{
+    return tf_cursor_state(cursor, tf_cursor_stamp(cursor, n), n);
+}
+
+/*
+ * How many ticks from n on, of n's block and at most `room`, are whole: all or none, by one R0 of the
+ * last.  None, and one that nobody has looked at, are both 1.
+ */
 static int whole_run(const struct tf_cursor *cursor, uint64_t n, int room)
 {
     uint64_t last = n | (TF_BLOCK - 1);
     if (last - n >= (uint64_t)room)
         last = n + (uint64_t)room - 1;
-    uint64_t stamp = tf_cursor_stamp(cursor, last);
-    return tf_cursor_state(cursor, stamp, last) == TF_SLOT_READY ? (int)(last - n) + 1 : 1;
+    return state_at(cursor, last) == TF_SLOT_READY ? (int)(last - n) + 1 : 1;
 }
 
 /* What was copied before is good; then the next call reports the loss. */
@@ -95,17 +103,19 @@ int tf_cursor_read_on(struct tf_cursor *cursor, uint64_t next, struct tf_tick *o
                       int max)
 {
     int run_at = got;
-    while (got < max) {
-        enum tf_slot_state state = tf_cursor_state(cursor, tf_cursor_stamp(cursor, next), next);
-        if (state == TF_SLOT_LAPPED && got == 0)
-            return tf_cursor_lapped(cursor);
-        if (state != TF_SLOT_READY)
-            break;
+    for (bool first = true; got < max; first = false) {
         int run = 1;
         if (got >= run_at && max - got > 1) {
             run = whole_run(cursor, next, max - got);
             if (run == 1)
                 run_at = got + TF_RUN_AFTER;
+        }
+        if (run == 1 || first) { /* a run that was overtaken long ago is found while polling */
+            enum tf_slot_state state = state_at(cursor, next);
+            if (state == TF_SLOT_LAPPED && got == 0)
+                return tf_cursor_lapped(cursor);
+            if (state != TF_SLOT_READY)
+                break;
         }
         const struct tf_slot *slot = &cursor->slots[next & cursor->mask];
         struct tf_tick *to = &out[got];
@@ -169,15 +179,17 @@ int tf_cursor_read_of(struct tf_cursor *cursor, const uint8_t *wanted, uint32_t 
     uint64_t next = cursor->next;
     int got = 0;
     for (int looked = 0, last = 1; got < max && looked < TF_LOOK_MAX; looked += last) {
-        enum tf_slot_state state = tf_cursor_state(cursor, tf_cursor_stamp(cursor, next), next);
-        if (state == TF_SLOT_LAPPED && got == 0) {
-            cursor->next = next;
-            return tf_cursor_lapped(cursor);
-        }
-        if (state != TF_SLOT_READY)
-            break;
         /* A reader that keeps up does not look ahead: see TF_RUN_AFTER. */
         int run = looked < TF_RUN_AFTER ? 1 : whole_run(cursor, next, (int)TF_BLOCK);
+        if (run == 1) {
+            enum tf_slot_state state = state_at(cursor, next);
+            if (state == TF_SLOT_LAPPED && got == 0) {
+                cursor->next = next;
+                return tf_cursor_lapped(cursor);
+            }
+            if (state != TF_SLOT_READY)
+                break;
+        }
         int whole = got;
         last = pick(&cursor->slots[next & cursor->mask], next, run, wanted, id_mask, out, &got,
                     max);

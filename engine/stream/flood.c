@@ -3,11 +3,13 @@
 
 #include "pair.h"
 
-void tf_flood_init(struct tf_flood *flood, const struct tf_clock *clock)
+void tf_flood_init(struct tf_flood *flood, const struct tf_clock *clock, bool allowed)
 {
-    *flood = (struct tf_flood){.dear = UINT64_MAX};
-    if (TF_CAN_STREAM && clock->mult)
-        flood->dear = (TF_FLOOD_DEAR_NS * TF_FLOOD_WINDOW << 32) / clock->mult;
+    *flood = (struct tf_flood){.batch = SIZE_MAX};
+    if (!allowed || !TF_CAN_STREAM || clock->mult == 0)
+        return;
+    flood->batch = TF_FLOOD_BATCH;
+    flood->dear = (TF_FLOOD_DEAR_NS * TF_FLOOD_WINDOW << 32) / clock->mult;
 }
 
 /* A window is over: what does the next one do? */

@@ -25,14 +25,17 @@ enum { TF_FLOOD_BATCH = 16, TF_FLOOD_WINDOW = 2048, TF_FLOOD_PERIOD = 32 };
 
 struct tf_flood {
     uint64_t last_pub, last_count;
+    size_t
+        batch; /* calls of so many ticks count: TF_FLOOD_BATCH, or SIZE_MAX where streaming is off */
     bool streams;
     uint32_t window;       /* of the period, 0: ordinary stores, 1: perhaps streaming */
     uint64_t ticks, spent; /* of this window; counter ticks */
     uint64_t stored_ticks, stored_spent; /* of the period's window of ordinary stores */
-    uint64_t dear; /* counter ticks for a window of stores that are dear; never: UINT64_MAX */
+    uint64_t dear; /* counter ticks for a window of stores that are dear */
 };
 
-void tf_flood_init(struct tf_flood *flood, const struct tf_clock *clock);
+/* Not `allowed`, not possible on this CPU, or without a counter to measure with: never. */
+void tf_flood_init(struct tf_flood *flood, const struct tf_clock *clock, bool allowed);
 
 /* At each call; `ts_pub` in ns. */
 static inline bool tf_flood_looks_like(struct tf_flood *flood, size_t count, uint64_t ts_pub)
@@ -40,7 +43,7 @@ static inline bool tf_flood_looks_like(struct tf_flood *flood, size_t count, uin
     bool fast = ts_pub - flood->last_pub < TF_FLOOD_NS_PER_TICK * flood->last_count;
     flood->last_pub = ts_pub;
     flood->last_count = count;
-    return __builtin_expect(fast && count >= TF_FLOOD_BATCH, 0);
+    return __builtin_expect(fast && count >= flood->batch, 0);
 }
 
 static inline bool tf_flood_streams(const struct tf_flood *flood)

@@ -191,13 +191,13 @@ int tf_publisher_create(const struct tf_publisher_options *options, tf_publisher
     if (!publisher)
         return tf_fail(TF_EOS, "out of memory");
     tf_clock_init(&publisher->clock);
-    tf_flood_init(&publisher->flood, &publisher->clock);
     const char *name = tf_stream_name(options->name);
     int error = check_options(options);
     if (!error)
         error = tf_rundir_create(name, publisher->path, sizeof publisher->path);
     if (error)
         goto fail_path;
+    tf_flood_init(&publisher->flood, &publisher->clock, !options->no_streaming);
     publisher->lock = tf_lock_take(publisher->path);
     if (publisher->lock < 0) {
         error = publisher->lock;

@@ -8,11 +8,20 @@
  * ones before it took.  Writer and readers leave counter values in arrays (due, sent, seen by each reader);
  * histograms are made by the coordinator after the block, so the hot loops store one word per message.
  *
- * Warm-up: the first tenth of each block's messages is not evaluated (floods: the first tenth of the time).
+ * Before the first round every entry gets one short flood, a lap of its memory, which is not evaluated.
+ * Warm-up of every block: the first tenth of its messages is not evaluated (floods: the first tenth of the time).
+ *
+ * What is checked.  Paced blocks: every message, its seal, its number, that it came once.  Floods: the first and the
+ * last message of every receive(), since sealing and checking each would cost as much as moving it (2 to 3 ns);
+ * they are made of 192 sealed messages, a number that no ring's length is a multiple of, so that a message
+ * torn between two laps never looks whole.  A transport that does not lose by design and does, or that delivers
+ * nothing, or twice, has ran = false and the reason.
  *
  * Disturbed blocks.  A worker knows that it was away from its CPU when two looks at the counter in its spin
  * loop lie further apart than 20 us, or when the kernel counted an involuntary context switch.  Such blocks are
  * counted and evaluated apart ("disturbed"), never dropped: results carry quiet and all.
+ *
+ * Percentiles of a block are interpolated within the counter's step (10 ns on some CPUs), see spread.h.
  *
  * Ratios are taken per round against the reference entry (the first, the raw line) of the same round, then their
  * median and quartiles over the rounds: machines drift, ratios hold.  A round is "near" or "far" by the raw
@@ -22,6 +31,7 @@
 #define TF_CONTEST_H
 
 #include "histogram.h"
+#include "spread.h"
 #include "transport.h"
 
 enum tf_profile {
@@ -38,8 +48,11 @@ struct tf_workload {
     uint32_t batch;    /* messages per send(), 1 to 64 */
     uint32_t burst;    /* TF_PROFILE_BURST: messages per burst */
     uint64_t messages; /* per block, at most TF_CONTEST_MESSAGES_MAX unless FLOOD */
-    const uint64_t *offsets_ns; /* TF_PROFILE_RECORDED: from the block's start, ascending, `messages` of them */
-    uint64_t stall_ns, stall_every_ns; /* self-test: the writer sleeps so long, so often */
+    /* TF_PROFILE_RECORDED: from the block's start, ascending, `messages` of them. */
+    const uint64_t *offsets_ns;
+    uint64_t flood_ns;  /* TF_PROFILE_FLOOD: ends after so long if not before; 0: two seconds */
+    bool last_of_batch; /* only the last message of each send() is evaluated */
+    uint64_t stall_ns, stall_every_ns; /* self-test: the writer is away so long, so often */
 };
 #define TF_CONTEST_MESSAGES_MAX 65536u
 #define TF_CONTEST_READERS_MAX  256u
@@ -59,7 +72,7 @@ struct tf_contest {
     int writer_cpu;
     const int *reader_cpu; /* one per reader; two may share a CPU (functional runs) */
     uint32_t readers;
-    bool quiet; /* no progress line */
+    bool quiet;        /* no progress line */
     const char *title; /* of the progress line */
     /* Called before each round in the coordinator, and after the last with round = rounds: what disturbs. */
     void (*between)(void *context, uint32_t round);
@@ -69,24 +82,28 @@ struct tf_contest {
 /* One block of one entry. */
 struct tf_block {
     uint32_t round;
-    bool quiet;   /* nobody was away */
-    bool far;     /* the class of its round */
-    double p50, p99, p99_9; /* ns from sent to seen, all readers */
-    double last_p50, last_p99; /* ns from sent until the last reader saw it */
-    double rate;  /* messages a second that the slowest reader received; floods mostly */
-    double send_ns; /* writer's time per message inside send(): what publishing costs under this load */
+    bool ran;                    /* false: nothing below counts */
+    double started;              /* seconds since the contest began */
+    bool quiet;                  /* nobody was away */
+    bool far;                    /* the class of its round */
+    double p50, p99, p99_9, max; /* ns from sent to seen, all readers */
+    double last_p50, last_p99;   /* ns from sent until the last reader saw it */
+    double rate; /* messages a second that the slowest reader received; floods mostly */
+    /* The writer's time per message inside send(), what publishing costs under this load: paced, of the middle
+     * send(); floods, all their time by all their messages. */
+    double send_ns;
     uint64_t sent, received, lost, torn; /* received, lost, torn: all readers together */
 };
 
 struct tf_entry_result {
-    bool ran;          /* false: see why */
+    bool ran; /* false: see why */
     char why[256];
     /* ns.  Quiet blocks, and all of them; from the send and from the due time; every reader's values merged. */
     struct tf_histogram from_sent[2], from_due[2]; /* [TF_QUIET], [TF_ALL] */
     struct tf_histogram last[2];                   /* sent until the last reader saw it */
     struct tf_histogram *reader;                   /* [readers], from_sent, all blocks */
     uint64_t *reader_received, *reader_lost, *reader_torn; /* [readers] */
-    struct tf_block *blocks; /* [rounds], in order of rounds */
+    struct tf_block *blocks;                               /* [rounds], in order of rounds */
 };
 enum { TF_QUIET, TF_ALL };
 
@@ -104,18 +121,27 @@ struct tf_contest_result {
 int tf_contest_run(const struct tf_contest *contest, struct tf_contest_result *result);
 void tf_contest_free(struct tf_contest_result *result);
 
-/* Median and quartiles over rounds, of one number of an entry, or of its ratio to the reference's. */
-struct tf_spread {
-    double low, middle, high; /* quartiles; NAN: nothing to take them of */
-    uint32_t count;
+/* Over rounds, of one number of an entry, or of its ratio to the reference's in the same round. */
+enum tf_block_number {
+    TF_BLOCK_P50,
+    TF_BLOCK_P99,
+    TF_BLOCK_LAST_P50,
+    TF_BLOCK_LAST_P99,
+    TF_BLOCK_RATE,
+    TF_BLOCK_SEND
 };
-enum tf_block_number { TF_BLOCK_P50, TF_BLOCK_P99, TF_BLOCK_LAST_P50, TF_BLOCK_LAST_P99, TF_BLOCK_RATE, TF_BLOCK_SEND };
 enum tf_round_class { TF_ROUND_ANY, TF_ROUND_NEAR, TF_ROUND_FAR };
 
-/* Quiet blocks only, unless none is quiet. */
+/*
+ * Quiet blocks only where they are a fifth of all or more, else all: a handful of lucky blocks on a machine that is never
+ * quiet says less than the middle of hundreds.
+ */
 struct tf_spread tf_contest_spread(const struct tf_contest_result *result, uint32_t entry,
                                    enum tf_block_number number, enum tf_round_class which);
-struct tf_spread tf_contest_ratio(const struct tf_contest_result *result, uint32_t entry, uint32_t reference,
-                                  enum tf_block_number number, enum tf_round_class which);
+struct tf_spread tf_contest_ratio(const struct tf_contest_result *result, uint32_t entry,
+                                  uint32_t reference, enum tf_block_number number,
+                                  enum tf_round_class which);
+/* Which of the two histograms follows the same rule: TF_QUIET or TF_ALL. */
+int tf_contest_kind(const struct tf_contest_result *result, uint32_t entry);
 
 #endif

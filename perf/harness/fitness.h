@@ -36,8 +36,9 @@ struct tf_clock_check {
 };
 
 /*
- * Measure over `cpus` (all pairs with the first of them), about 20 ms a pair.  `injected_skew_ns` is added to the
- * other CPU's readings: the self-test of this check.
+ * Measure over `cpus` (all pairs with the first of them), about 20 ms a pair, up to 3 s where others keep the two from
+ * running at once.  Unusable also when the offset cannot be bounded to 450 ns: then a skew could hide.
+ * `injected_skew_ns` is added to the other CPU's readings: the self-test of this check.
  */
 void tf_clock_check(struct tf_clock_check *check, const int *cpus, int count, double injected_skew_ns);
 json_t *tf_clock_check_json(const struct tf_clock_check *check);
@@ -45,12 +46,13 @@ json_t *tf_clock_check_json(const struct tf_clock_check *check);
 /* ---- noise ------------------------------------------------------------------------------------ */
 
 struct tf_noise {
+    int cpu;
     double seconds;
     double gap_ns_p50, gap_ns_p99, gap_ns_max; /* of the gaps above 1 us in a loop that only reads the counter */
     double away_share;        /* time in gaps above 1 us */
     uint64_t gaps;            /* above 20 us */
     uint64_t preemptions;     /* involuntary context switches */
-    double steal_share;       /* of /proc/stat, that CPU */
+    double steal_share;       /* of /proc/stat, that CPU; NAN: not told */
     struct tf_histogram gap;  /* ns */
 };
 /* Spin on `cpu` for `seconds`, in a process of its own.  False: the CPU cannot be had. */
@@ -64,7 +66,8 @@ enum tf_distance { TF_SAME_CPU, TF_SMT_SIBLING, TF_SAME_L3, TF_SAME_NODE, TF_OTH
 extern const char *const tf_distance_names[];
 enum tf_distance tf_cpu_distance(int a, int b);
 
-/* Median one-way time of the raw line between two CPUs, ns; negative when one cannot be had.  About 5 ms. */
+/* Median one-way time of the raw line between two CPUs, half a round trip, ns; negative when one cannot be had.  About
+ * 5 ms. */
 double tf_line_ns(int a, int b);
 
 /*
@@ -75,7 +78,14 @@ double tf_line_ns(int a, int b);
 int tf_cpus_allowed(int *cpus, int max);
 int tf_cpu_node(int cpu);
 
-/* Is it fit to judge absolute goals?  Reasons against it, one string each; empty: fit.  New reference. */
-json_t *tf_machine_unfit(const struct tf_clock_check *clock, const struct tf_noise *noise, int cpus_wanted);
+/*
+ * Is it fit to judge absolute goals?  Reasons against it, one string each; empty: fit.  A string that begins with
+ * "note: " is a warning and does not make it unfit.  `noise` has one for each CPU used, `noises` of them; NULL and 0:
+ * not measured.  New reference.
+ */
+json_t *tf_machine_unfit(const struct tf_clock_check *clock, const struct tf_noise *noise, int noises,
+                         int cpus_wanted);
+/* Does any reason in that array make it unfit, or are there only notes? */
+bool tf_machine_is_unfit(const json_t *reasons);
 
 #endif

@@ -8,8 +8,8 @@
 #ifndef TF_MEASUREMENT_H
 #define TF_MEASUREMENT_H
 
-#include "contest.h"
 #include "fitness.h"
+#include "spread.h"
 
 enum { TF_PERF_CPUS_MAX = 1024 };
 

@@ -59,7 +59,7 @@ struct tf_channel_options {
     const char *backing;   /* Tickfan's: auto, sysv, file */
 };
 
-struct tf_channel; /* each transport's own; its first member is a struct tf_channel_base */
+struct tf_channel; /* each transport's own, defined in its file */
 
 struct tf_transport {
     const char *name;   /* one word, as --only takes it */
@@ -101,6 +101,9 @@ void tf_shared_free(void *memory, size_t size);
 
 /* All that is built in, raw line first, Tickfan second; ends with NULL. */
 extern const struct tf_transport *const tf_transports[];
+
+/* Peers that can be built beside it with 'ninja peers', by name, built or not; ends with NULL. */
+extern const char *const tf_peer_names[];
 
 /*
  * The built-in of that name, else a peer that is built beside this program (peers/NAME.so); NULL: unknown, or

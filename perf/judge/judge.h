@@ -1,6 +1,23 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * judge.h - a result (perf/report/schema.md) against goals, and against an earlier result of the same machine.
+ *
+ * The rule.  A goal has a limit; a measurement has a median and quartiles over its rounds, and the median an uncertainty:
+ * 1.57 times the distance of the quartiles over the root of the rounds (McGill's notch, about 95 %), at least 2 %, which
+ * is how well two runs of one build agree when nothing else changes.
+ *   PASS     the median meets the limit.
+ *   FAIL     the median misses it by more than its uncertainty.
+ *   INVALID  it misses it by less: too close to call, more rounds decide.
+ * PASS and FAIL thus never lie side by side: two runs an hour apart may differ in whether they decide, hardly in what they
+ * say.  A number without rounds (a count of instructions) passes or fails.
+ *
+ * INVALID, too, and never a pass, is what the run cannot show: a row that was not measured; fewer than three rounds; more
+ * blocks disturbed than quiet; a clock that is not usable; too few CPUs; an absolute limit on a machine that is unfit for
+ * it; a self-test by injection.
+ *
+ * A goal whose placement did not occur (no round between far CPUs) is not demanded; neither is an absolute
+ * throughput on a machine that is unfit for it or slower than the one the limit is of: there the same run's ring of
+ * seqlocks is the measure.
  */
 #ifndef TF_JUDGE_H
 #define TF_JUDGE_H
@@ -16,14 +33,20 @@ enum tf_verdict { TF_PASS, TF_FAIL, TF_INVALID };
  */
 int tf_judge(json_t *result, const char *profile);
 
-/* Names of the profiles, ending with NULL, and the measurements that one needs ("latency", ...). */
+/* Names of the profiles, ending with NULL, and the measurements that one needs ("latency", ...); NULL: no such
+ * profile, tf_errmsg() lists them. */
 const char *const *tf_judge_profiles(void);
 const char *const *tf_judge_needs(const char *profile);
 
-/* Baselines: one file per machine (tf_machine_id()) and build kind, under `folder`. */
+/* Baselines: one file per machine ("machine"."id") and build kind, under `folder`. */
 int tf_baseline_save(const json_t *result, const char *folder, char path[4096]);
-/* Adds "regressions" to result: each number that is worse than the baseline's beyond the noise that both measured.
- * TF_PASS, TF_FAIL, TF_INVALID (another machine, another suite version), or a negative tf_error. */
+/*
+ * Adds "regressions" to result: each number that is worse than the baseline's by more than both spreads (between the
+ * quartiles) and 5 %, of instructions 0.5 %.  TF_PASS; TF_FAIL; TF_INVALID with the reason in tf_errmsg(): another
+ * machine, CPU or suite, or a number of the baseline that was not measured now; or a negative tf_error.
+ */
 int tf_baseline_check(json_t *result, const char *folder);
+/* The measurements that baselines keep numbers of; ends with NULL. */
+const char *const *tf_baseline_needs(void);
 
 #endif

@@ -91,6 +91,7 @@ enum { STORED = 3, STREAMED = TF_FLOOD_BATCH + 1 };
 static void begin_flood(tf_publisher *publisher)
 {
     publisher->flood.streams = true;
+    publisher->flood.batch = TF_FLOOD_BATCH;
     publisher->flood.last_pub = tf_now();
     publisher->flood.last_count = UINT64_C(1) << 40;
 }

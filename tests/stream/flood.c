@@ -10,7 +10,7 @@ static struct tf_flood flood_of_ns(void)
 {
     struct tf_clock clock = {.mult = UINT64_C(1) << 32};
     struct tf_flood flood;
-    tf_flood_init(&flood, &clock);
+    tf_flood_init(&flood, &clock, true);
     if (!TF_CAN_STREAM)
         SKIP("nothing to stream with on this CPU");
     return flood;
@@ -57,7 +57,7 @@ STREAM_TEST(flood, streaming_ends_when_stores_get_cheap_again)
 
 STREAM_TEST(flood, slow_or_small_calls_are_no_flood)
 {
-    struct tf_flood flood = {0};
+    struct tf_flood flood = {.batch = TF_FLOOD_BATCH};
     uint64_t now = 1000000000;
     cr_expect_not(tf_flood_looks_like(&flood, 32, now), "the first call");
     now += 32 * TF_FLOOD_NS_PER_TICK - 1;

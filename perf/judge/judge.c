@@ -1,0 +1,242 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "judge.h"
+
+#include "error.h"
+#include "judgement.h"
+
+#include <math.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { PROFILES = sizeof tf_profiles_known / sizeof tf_profiles_known[0] };
+
+/* ---- can it be shown? --------------------------------------------------------------------------- */
+
+static bool refuse(struct tf_judgement *judgement, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+static bool refuse(struct tf_judgement *judgement, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    vsnprintf(judgement->why, sizeof judgement->why, format, args);
+    va_end(args);
+    return false;
+}
+
+/* The first reason that is no mere note; NULL: fit. */
+static const char *unfit(const json_t *result)
+{
+    size_t i;
+    json_t *reason;
+    json_array_foreach(json_object_get(result, "unfit"), i, reason)
+    {
+        const char *text = json_string_value(reason);
+        if (text && strncmp(text, "note: ", 6) != 0)
+            return text;
+    }
+    return NULL;
+}
+
+static bool machine_can(struct tf_judgement *judgement)
+{
+    const json_t *result = judgement->result, *machine = json_object_get(result, "machine");
+    const struct tf_goal *goal = judgement->goal;
+    const char *inject = tf_row_text(result, "inject");
+    if (*inject)
+        return refuse(judgement, "a self-test: %s was injected", inject);
+    if (json_is_true(json_object_get(result, "functional")))
+        return refuse(judgement, "a functional run: its times mean nothing");
+    if (goal->flags & TF_COUNTED)
+        return true;
+    json_int_t cpus = json_integer_value(json_object_get(machine, "cpus_allowed"));
+    json_int_t sockets = json_integer_value(json_object_get(machine, "sockets"));
+    int cpus_wanted = goal->profiles & TF_SMALL ? 2 : judgement->profile->cpus;
+    int sockets_wanted = goal->profiles & TF_SMALL ? 1 : judgement->profile->sockets;
+    if (json_object_get(machine, "cpus_allowed") && cpus < cpus_wanted)
+        return refuse(judgement, "needs %d CPUs, %lld %s allowed", cpus_wanted, (long long)cpus,
+                      cpus == 1 ? "is" : "are");
+    if (json_object_get(machine, "sockets") && sockets < sockets_wanted)
+        return refuse(judgement, "needs %d sockets, the machine has %lld", sockets_wanted,
+                      (long long)sockets);
+    const json_t *clock = json_object_get(result, "clock");
+    if (json_is_false(json_object_get(clock, "usable")))
+        return refuse(judgement, "the clock is not usable: %s", tf_row_text(clock, "why"));
+    return true;
+}
+
+/* An absolute goal of the reference machine, on one that is slower. */
+static bool machine_compares(struct tf_judgement *judgement)
+{
+    const struct tf_goal *goal = judgement->goal;
+    struct tf_reading reference;
+    if (!(goal->flags & TF_REFERENCE))
+        return true;
+    judgement->demanded = false;
+    if (!tf_reading_find(judgement->result, &goal->beside, &reference)) {
+        tf_reading_missing(judgement->result, &goal->beside, judgement->why);
+        return false;
+    }
+    if (reference.middle < goal->reference)
+        return refuse(
+            judgement,
+            "the limit is of a faster machine: seqlocks do %.0f M/s here and %.0f there",
+            reference.middle / 1e6, goal->reference / 0.9 / 1e6);
+    judgement->demanded = true;
+    return true;
+}
+
+static bool run_can(struct tf_judgement *judgement)
+{
+    const struct tf_goal *goal = judgement->goal;
+    json_int_t quiet, disturbed;
+    if (goal->flags & TF_COUNTED)
+        return true;
+    const char *reason = goal->flags & TF_ABSOLUTE ? unfit(judgement->result) : NULL;
+    if (reason && goal->flags & TF_REFERENCE)
+        judgement->demanded = false;
+    if (reason)
+        return refuse(judgement, "the machine is unfit for absolute numbers: %s", reason);
+    if (judgement->reading.rounds && judgement->reading.rounds < TF_ROUNDS_MIN) {
+        judgement->demanded = judgement->demanded && !(goal->flags & TF_PLACED);
+        return refuse(judgement, "only %u rounds; --rounds 5", judgement->reading.rounds);
+    }
+    if (tf_row_is_disturbed(judgement->reading.row, &quiet, &disturbed))
+        return refuse(judgement, "too noisy: %lld of %lld blocks were disturbed",
+                      (long long)disturbed, (long long)(quiet + disturbed));
+    return true;
+}
+
+/* ---- the verdict -------------------------------------------------------------------------------- */
+
+static bool meets(const struct tf_goal *goal, double value)
+{
+    switch (goal->better) {
+    case TF_AT_MOST:
+        return value <= goal->limit;
+    case TF_BELOW:
+        return value < goal->limit;
+    default:
+        return value >= goal->limit;
+    }
+}
+
+/* How far off the median may be: the rule of judge.h. */
+static double uncertainty(const struct tf_reading *reading)
+{
+    if (reading->rounds == 0)
+        return 0;
+    double notch = 1.57 * (reading->high - reading->low) / sqrt(reading->rounds);
+    double agreement = 0.02 * fabs(reading->middle);
+    return notch > agreement ? notch : agreement;
+}
+
+static int decide(struct tf_judgement *judgement)
+{
+    const struct tf_goal *goal = judgement->goal;
+    const struct tf_reading *reading = &judgement->reading;
+    if (meets(goal, reading->middle))
+        return TF_PASS;
+    double better = uncertainty(reading) * (goal->better == TF_AT_LEAST ? 1 : -1);
+    if (!meets(goal, reading->middle + better))
+        return TF_FAIL;
+    refuse(judgement,
+           "too close to call: off by less than the median's uncertainty, %.2g; "
+           "more --rounds decide",
+           fabs(better));
+    return TF_INVALID;
+}
+
+static void judge_one(struct tf_judgement *judgement)
+{
+    const struct tf_goal *goal = judgement->goal;
+    judgement->verdict = TF_INVALID;
+    judgement->demanded = true;
+    tf_goal_value(judgement);
+    char said[256];
+    memcpy(said, judgement->why, sizeof said);
+    if (!machine_can(judgement))
+        return;
+    if (!judgement->have) {
+        memcpy(judgement->why, said, sizeof said);
+        /* Which placements a run sees is not in its hands. */
+        if (goal->flags & TF_PLACED && strncmp(said, "no round", 8) == 0)
+            judgement->demanded = false;
+        return;
+    }
+    if (machine_compares(judgement) && run_can(judgement))
+        judgement->verdict = decide(judgement);
+}
+
+static json_t *verdict_json(const struct tf_judgement *judgement)
+{
+    static const char *const words[] = {"PASS", "FAIL", "INVALID"};
+    const struct tf_goal *goal = judgement->goal;
+    json_t *verdict =
+        json_pack("{s:s, s:s, s:f, s:s, s:s, s:s, s:b}", "goal", goal->name, "text", goal->text,
+                  "limit", goal->limit, "unit", goal->unit, "better",
+                  goal->better == TF_AT_LEAST ? "higher" : "lower", "verdict",
+                  words[judgement->verdict], "demanded", judgement->demanded);
+    if (judgement->have) {
+        json_object_set_new(verdict, "value", json_real(judgement->reading.middle));
+        if (judgement->reading.rounds) {
+            json_object_set_new(verdict, "low", json_real(judgement->reading.low));
+            json_object_set_new(verdict, "high", json_real(judgement->reading.high));
+        }
+    }
+    if (judgement->why[0])
+        json_object_set_new(verdict, "why", json_string(judgement->why));
+    return verdict;
+}
+
+/* ---- profiles ----------------------------------------------------------------------------------- */
+
+static const struct tf_profile_needs *find_profile(const char *name)
+{
+    for (int i = 0; i < PROFILES; i++)
+        if (strcmp(tf_profiles_known[i].name, name) == 0)
+            return &tf_profiles_known[i];
+    tf_fail(TF_EUSAGE, "--profile %s: there are %s and %s", name, tf_profiles_known[0].name,
+            tf_profiles_known[1].name);
+    return NULL;
+}
+
+const char *const *tf_judge_profiles(void)
+{
+    static const char *names[PROFILES + 1];
+    for (int i = 0; i < PROFILES; i++)
+        names[i] = tf_profiles_known[i].name;
+    return names;
+}
+
+const char *const *tf_judge_needs(const char *profile)
+{
+    const struct tf_profile_needs *known = find_profile(profile);
+    return known ? known->measurements : NULL;
+}
+
+int tf_judge(json_t *result, const char *profile)
+{
+    const struct tf_profile_needs *known = find_profile(profile);
+    if (!known)
+        return TF_EUSAGE;
+    json_t *verdicts = json_array();
+    int worst = TF_PASS;
+    for (size_t i = 0; i < tf_goal_count; i++) {
+        if (!(tf_goals[i].profiles & known->bit))
+            continue;
+        struct tf_judgement judgement = {
+            .result = result, .profile = known, .goal = &tf_goals[i]};
+        judge_one(&judgement);
+        json_array_append_new(verdicts, verdict_json(&judgement));
+        if (judgement.verdict == TF_FAIL)
+            worst = TF_FAIL;
+        else if (judgement.verdict == TF_INVALID && judgement.demanded && worst == TF_PASS)
+            worst = TF_INVALID;
+    }
+    json_object_set_new(result, "profile", json_string(profile));
+    json_object_set_new(result, "verdicts", verdicts);
+    return worst;
+}

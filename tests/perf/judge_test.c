@@ -1,0 +1,284 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The judge: which row a goal reads, when it passes, when it fails, and when it cannot tell. */
+#include "judge_fixture.h"
+
+static json_t *latency_of(const char *spread, const char *more)
+{
+    char row[1024];
+    snprintf(row, sizeof row,
+             "{\"label\":\"raw line\",\"transport\":\"raw\",\"case\":\"constant\"},"
+             "{\"label\":\"Tickfan\",\"transport\":\"tickfan\",\"case\":\"constant\","
+             "\"ratio\":{\"to\":\"raw line\",\"near\":{\"p50\":%s}}%s}",
+             spread, more);
+    return result_of("latency", row);
+}
+
+/* ---- the rule ----------------------------------------------------------------------------------- */
+
+Test(judge, median_within_the_limit_passes_though_the_worse_quartile_is_not)
+{
+    expect(latency_of(SPREAD(1.00, 1.05, 1.20), ""), "latency-p50-near", "PASS", "");
+}
+
+Test(judge, median_beyond_the_limit_by_more_than_its_uncertainty_fails)
+{
+    expect(latency_of(SPREAD(1.10, 1.11, 1.12), ""), "latency-p50-near", "FAIL", "");
+}
+
+Test(judge, median_beyond_the_limit_by_less_is_too_close_to_call)
+{
+    /* 1.57 * 0.12 / sqrt(5) = 0.084 */
+    expect(latency_of(SPREAD(1.05, 1.11, 1.17), ""), "latency-p50-near", "INVALID",
+           "more --rounds");
+}
+
+Test(judge, more_rounds_decide)
+{
+    expect(latency_of("{\"low\":1.05,\"middle\":1.11,\"high\":1.17,\"count\":300}", ""),
+           "latency-p50-near", "FAIL", "");
+}
+
+Test(judge, two_per_cent_are_too_close_to_call_whatever_the_rounds)
+{
+    expect(latency_of("{\"low\":1.06,\"middle\":1.06,\"high\":1.06,\"count\":300}", ""),
+           "latency-p50-near", "INVALID", "more --rounds");
+}
+
+static json_t *compare_of(const char *ours, const char *seqlocks)
+{
+    char rows[1024];
+    snprintf(rows, sizeof rows,
+             "{\"transport\":\"tickfan\",\"rate\":{\"near\":%s}},"
+             "{\"transport\":\"seqlocks\",\"rate\":{\"near\":%s}}",
+             ours, seqlocks);
+    return result_of("compare", rows);
+}
+
+Test(judge, higher_is_better_turns_the_rule_round)
+{
+    const char *seqlocks = SPREAD(99, 100, 101);
+    expect(compare_of(SPREAD(70, 75, 79), seqlocks), "throughput-near-beside", "FAIL", "");
+    expect(compare_of(SPREAD(80, 90, 92), seqlocks), "throughput-near-beside", "PASS", "");
+}
+
+Test(judge, two_rounds_are_too_few)
+{
+    expect(latency_of("{\"low\":1,\"middle\":1,\"high\":1,\"count\":2}", ""),
+           "latency-p50-near", "INVALID", "only 2 rounds");
+}
+
+/* ---- what cannot be shown ----------------------------------------------------------------------- */
+
+Test(judge, row_that_is_not_there_says_what_to_run)
+{
+    expect(result_of("latency", ""), "latency-p50-near", "INVALID",
+           "run 'tickfan perf latency'");
+    expect(result_of("latency", ""), "publish-cost", "INVALID", "run 'tickfan perf publish'");
+}
+
+Test(judge, skipped_row_gives_its_reason)
+{
+    expect(result_of("publish", "{\"label\":\"x\",\"case\":\"skip by instrument\","
+                                "\"skipped\":\"no such function\"}"),
+           "skip-cost", "INVALID", "skipped: no such function");
+}
+
+Test(judge, more_blocks_disturbed_than_quiet_is_no_pass)
+{
+    expect(latency_of(SPREAD(1, 1, 1), ",\"blocks\":{\"quiet\":4,\"disturbed\":5}"),
+           "latency-p50-near", "INVALID", "5 of 9 blocks");
+    expect(latency_of(SPREAD(1, 1, 1), ",\"blocks\":{\"quiet\":5,\"disturbed\":4}"),
+           "latency-p50-near", "PASS", "");
+}
+
+Test(judge, self_test_is_never_judged)
+{
+    json_t *result = latency_of(SPREAD(1, 1, 1), "");
+    json_object_set_new(result, "inject", json_string("stall=1ms/1s"));
+    expect(result, "latency-p50-near", "INVALID", "stall=1ms/1s");
+}
+
+Test(judge, unusable_clock_spares_counts_only)
+{
+    const char *rows = "{\"case\":\"read batch 64\",\"cost\":{\"instructions\":12.5}},"
+                       "{\"case\":\"publish, readers stopped\",\"ratio\":{\"send_ns\":1.0}}";
+    json_t *result = result_of("publish", rows);
+    json_object_set_new(json_object_get(result, "clock"), "usable", json_false());
+    expect(json_deep_copy(result), "read-cost", "PASS", "");
+    expect(result, "publish-stopped-time", "INVALID", "clock");
+}
+
+Test(judge, one_cpu_is_too_few)
+{
+    json_t *result = latency_of(SPREAD(1, 1, 1), "");
+    json_object_set_new(json_object_get(result, "machine"), "cpus_allowed", json_integer(1));
+    expect(result, "latency-p50-near", "INVALID", "needs 2 CPUs, 1 is allowed");
+}
+
+Test(judge, xeon64_is_invalid_on_a_small_machine_and_says_why)
+{
+    json_t *result = result_of("fanout", "{\"transport\":\"tickfan\",\"case\":\"62 readers\","
+                                         "\"fanout\":{\"last\":{\"p50\":100,\"p99\":200}}}");
+    cr_expect_eq(tf_judge(result, "xeon64"), TF_INVALID);
+    json_t *verdict = verdict_of(result, "fanout-p50");
+    cr_expect_str_eq(text_of(verdict, "verdict"), "INVALID");
+    cr_expect_str_eq(text_of(verdict, "why"), "needs 64 CPUs, 2 are allowed");
+    json_t *machine = json_object_get(result, "machine");
+    json_object_set_new(machine, "cpus_allowed", json_integer(64));
+    json_object_set_new(machine, "sockets", json_integer(2));
+    tf_judge(result, "xeon64");
+    cr_expect_str_eq(text_of(verdict_of(result, "fanout-p50"), "verdict"), "PASS");
+    json_decref(result);
+}
+
+Test(judge, unfit_machine_shows_no_absolute_number_but_notes_do_not_matter)
+{
+    json_t *result = result_of("fanout", "{\"transport\":\"tickfan\",\"case\":\"62 readers\","
+                                         "\"fanout\":{\"last\":{\"p50\":100}}}");
+    json_t *machine = json_object_get(result, "machine"),
+           *unfit = json_object_get(result, "unfit");
+    json_object_set_new(machine, "cpus_allowed", json_integer(64));
+    json_object_set_new(machine, "sockets", json_integer(2));
+    json_array_append_new(unfit, json_string("note: under a hypervisor"));
+    tf_judge(result, "xeon64");
+    cr_expect_str_eq(text_of(verdict_of(result, "fanout-p50"), "verdict"), "PASS");
+    json_array_append_new(unfit, json_string("stolen 20 %"));
+    tf_judge(result, "xeon64");
+    cr_expect_str_eq(text_of(verdict_of(result, "fanout-p50"), "verdict"), "INVALID");
+    cr_expect_not_null(strstr(text_of(verdict_of(result, "fanout-p50"), "why"), "stolen 20 %"));
+    json_decref(result);
+}
+
+/* ---- what is demanded --------------------------------------------------------------------------- */
+
+Test(judge, placement_that_did_not_occur_is_not_demanded)
+{
+    json_t *result = compare_of("10", "10");
+    tf_judge(result, "small");
+    json_t *far = verdict_of(result, "throughput-far-beside");
+    cr_expect_str_eq(text_of(far, "verdict"), "INVALID");
+    cr_expect(json_is_false(json_object_get(far, "demanded")));
+    cr_expect_not_null(strstr(text_of(far, "why"), "far CPUs"));
+    cr_expect(
+        json_is_true(json_object_get(verdict_of(result, "latency-p50-near"), "demanded")));
+    json_decref(result);
+}
+
+/* One object with `series` in throughput and `seqlocks` in compare. */
+static json_t *throughput_of(const char *near, const char *seqlocks)
+{
+    char text[2048];
+    snprintf(text, sizeof text,
+             "{\"schema\":1," MACHINE ",\"unfit\":[],\"measurements\":["
+             "{\"measurement\":\"throughput\",\"rows\":["
+             "{\"transport\":\"tickfan\",\"x\":{\"name\":\"batch\",\"value\":1},"
+             "\"rate\":{\"near\":{\"low\":1e7,\"middle\":1e7,\"high\":1e7,\"count\":5}}},"
+             "{\"transport\":\"tickfan\",\"x\":{\"name\":\"message bytes\",\"value\":128},"
+             "\"rate\":{\"near\":{\"low\":9e9,\"middle\":9e9,\"high\":9e9,\"count\":5}}},"
+             "{\"transport\":\"tickfan\",\"x\":{\"name\":\"batch\",\"value\":32},"
+             "\"rate\":{\"near\":%s}}]},"
+             "{\"measurement\":\"compare\",\"rows\":[{\"transport\":\"seqlocks\","
+             "\"rate\":{\"near\":%s}}]}]}",
+             near, seqlocks);
+    return parse(text);
+}
+
+Test(judge, best_batch_counts_and_other_series_do_not)
+{
+    json_t *result = throughput_of(SPREAD(40e7, 41e7, 42e7), SPREAD(44e7, 44e7, 44e7));
+    tf_judge(result, "small");
+    json_t *verdict = verdict_of(result, "throughput-near");
+    cr_expect_str_eq(text_of(verdict, "verdict"), "PASS");
+    cr_expect_float_eq(json_number_value(json_object_get(verdict, "value")), 410, 1e-6);
+    json_decref(result);
+}
+
+Test(judge, absolute_throughput_is_not_demanded_of_a_slower_machine)
+{
+    json_t *result = throughput_of(SPREAD(20e7, 21e7, 22e7), SPREAD(22e7, 22e7, 22e7));
+    tf_judge(result, "small");
+    json_t *verdict = verdict_of(result, "throughput-near");
+    cr_expect_str_eq(text_of(verdict, "verdict"), "INVALID");
+    cr_expect(json_is_false(json_object_get(verdict, "demanded")));
+    json_decref(result);
+    /* On one that is fast enough the same rate is a failure. */
+    expect(throughput_of(SPREAD(20e7, 21e7, 22e7), SPREAD(44e7, 44e7, 44e7)), "throughput-near",
+           "FAIL", "");
+}
+
+Test(judge, batches_are_paired_with_the_single_line_of_the_same_round)
+{
+    /* Medians over all rounds would say 600 / 100; round by round it is 3. */
+    const char *rows =
+        "{\"transport\":\"raw\",\"case\":\"constant\",\"rounds\":["
+        "{\"round\":0,\"quiet\":true,\"far\":false,\"p50\":100},"
+        "{\"round\":1,\"quiet\":true,\"far\":false,\"p50\":100},"
+        "{\"round\":2,\"quiet\":false,\"far\":false,\"p50\":1},"
+        "{\"round\":3,\"quiet\":true,\"far\":false,\"p50\":200},"
+        "{\"round\":4,\"quiet\":true,\"far\":true,\"p50\":300},"
+        "{\"round\":5,\"quiet\":true,\"far\":false,\"p50\":210}]},"
+        "{\"transport\":\"tickfan\",\"case\":\"last of a batch of 32\",\"rounds\":["
+        "{\"round\":0,\"quiet\":true,\"far\":false,\"p50\":300},"
+        "{\"round\":2,\"quiet\":true,\"far\":false,\"p50\":300},"
+        "{\"round\":3,\"quiet\":true,\"far\":false,\"p50\":600},"
+        "{\"round\":4,\"quiet\":true,\"far\":true,\"p50\":3000},"
+        "{\"round\":5,\"quiet\":true,\"far\":false,\"p50\":630}]}";
+    json_t *result = result_of("latency", rows);
+    tf_judge(result, "small");
+    json_t *near = verdict_of(result, "latency-batch-near"),
+           *far = verdict_of(result, "latency-batch-far");
+    cr_expect_float_eq(json_number_value(json_object_get(near, "value")), 3, 1e-9);
+    cr_expect_str_eq(text_of(near, "verdict"), "PASS");
+    cr_expect_float_eq(json_number_value(json_object_get(far, "value")), 10, 1e-9);
+    cr_expect_str_eq(text_of(far, "verdict"), "INVALID", "one round is too few");
+    cr_expect(json_is_false(json_object_get(far, "demanded")));
+    json_decref(result);
+}
+
+Test(judge, one_torn_tick_fails)
+{
+    const char *rows = "{\"transport\":\"tickfan\",\"counts\":{\"torn\":0}},"
+                       "{\"transport\":\"tickfan\",\"counts\":{\"torn\":1}}";
+    expect(result_of("compare", rows), "torn", "FAIL", "");
+}
+
+/* ---- the whole ---------------------------------------------------------------------------------- */
+
+Test(judge, a_failure_outranks_what_is_invalid)
+{
+    json_t *result = latency_of(SPREAD(2, 2, 2), "");
+    cr_expect_eq(tf_judge(result, "small"), TF_FAIL);
+    json_decref(result);
+    result = latency_of(SPREAD(1, 1, 1), "");
+    cr_expect_eq(tf_judge(result, "small"), TF_INVALID);
+    json_decref(result);
+}
+
+Test(judge, unknown_profile_lists_those_there_are)
+{
+    json_t *result = result_of("latency", "");
+    cr_expect_eq(tf_judge(result, "huge"), TF_EUSAGE);
+    cr_expect_not_null(strstr(tf_errmsg(), "small and xeon64"));
+    cr_expect_null(tf_judge_needs("huge"));
+    json_decref(result);
+}
+
+Test(judge, hostile_results_are_no_measurements)
+{
+    static const char latency[] =
+        "{\"measurements\":[{\"measurement\":\"latency\",\"rows\":["
+        "{\"transport\":\"tickfan\",\"case\":\"constant\",\"ratio\":{\"p50\":\"1\"}}]}]}";
+    static const char *const hostile[] = {
+        "{}",
+        "{\"measurements\":7}",
+        "{\"measurements\":[7,null,[],{}]}",
+        "{\"measurements\":[{\"measurement\":\"latency\",\"rows\":{}}]}",
+        "{\"measurements\":[{\"measurement\":\"latency\",\"rows\":[1,{\"transport\":[]}]}]}",
+        latency,
+        "{\"machine\":[],\"clock\":1,\"unfit\":{},\"measurements\":null}"};
+    for (size_t i = 0; i < sizeof hostile / sizeof hostile[0]; i++) {
+        json_t *result = parse(hostile[i]);
+        cr_expect_eq(tf_judge(result, "small"), TF_INVALID, "%s", hostile[i]);
+        json_decref(result);
+    }
+}
