@@ -47,13 +47,13 @@ void tf_clock_init(struct tf_clock *clock);
 /* Slow half of tf_clock_now(): a new anchor. */
 uint64_t tf_clock_refresh(struct tf_clock *clock);
 
-/* The time at which the counter stood at `ticks`, a moment ago. */
+/* The time at which the counter stood at `ticks`, a moment ago, perhaps before the last anchor. */
 static inline uint64_t tf_clock_at(struct tf_clock *clock, uint64_t ticks)
 {
-    uint64_t elapsed = ticks - clock->anchor_ticks;
-    if (__builtin_expect(elapsed >= clock->refresh_ticks, 0))
+    int64_t elapsed = (int64_t)(ticks - clock->anchor_ticks);
+    if (__builtin_expect(elapsed >= (int64_t)clock->refresh_ticks, 0))
         return tf_clock_refresh(clock);
-    return clock->anchor_ns + (uint64_t)(((unsigned __int128)elapsed * clock->mult) >> 32);
+    return clock->anchor_ns + (uint64_t)(((__int128)elapsed * (int64_t)clock->mult) >> 32);
 }
 
 static inline uint64_t tf_clock_now(struct tf_clock *clock)

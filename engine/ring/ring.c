@@ -104,19 +104,20 @@ int tf_cursor_read_on(struct tf_cursor *cursor, uint64_t next, struct tf_tick *o
 {
     int run_at = got;
     for (bool first = true; got < max; first = false) {
+        enum tf_slot_state state = first ? state_at(cursor, next) : TF_SLOT_READY;
         int run = 1;
-        if (got >= run_at && max - got > 1) {
+        /* Only behind a tick that is there: see TF_RUN_AFTER. */
+        if (state == TF_SLOT_READY && got >= run_at && max - got > 1) {
             run = whole_run(cursor, next, max - got);
             if (run == 1)
                 run_at = got + TF_RUN_AFTER;
         }
-        if (run == 1 || first) { /* a run that was overtaken long ago is found while polling */
-            enum tf_slot_state state = state_at(cursor, next);
-            if (state == TF_SLOT_LAPPED && got == 0)
-                return tf_cursor_lapped(cursor);
-            if (state != TF_SLOT_READY)
-                break;
-        }
+        if (run == 1 && !first)
+            state = state_at(cursor, next);
+        if (state == TF_SLOT_LAPPED && got == 0)
+            return tf_cursor_lapped(cursor);
+        if (state != TF_SLOT_READY)
+            break;
         const struct tf_slot *slot = &cursor->slots[next & cursor->mask];
         struct tf_tick *to = &out[got];
 #pragma GCC unroll 4

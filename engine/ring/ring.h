@@ -224,9 +224,9 @@ static inline int tf_cursor_read(struct tf_cursor *cursor, struct tf_tick *out, 
         const tf_word *from = slots[next & mask].word;
         uint64_t stamp = tf_load_acquire(&from[TF_WORD_STAMP]); /* R0 */
         if (stamp != next) {
-            if (stamp > next)
-                return tf_cursor_read_on(cursor, next, out, got, max);
-            break; /* the lap before: nothing yet */
+            if ((stamp & TF_SEQ_MAX) < next || stamp == (next | TF_STAMP_PREPARED))
+                break; /* nothing yet */
+            return tf_cursor_read_on(cursor, next, out, got, max);
         }
         tf_slot_copy(&out[got], from, next); /* R1 */
         tf_fence_acquire();                  /* R2 */

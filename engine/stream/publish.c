@@ -31,8 +31,9 @@ static uint64_t store_ticks(tf_publisher *publisher, const struct tf_tick *ticks
     return publisher->seq;
 }
 
-static uint64_t stream_ticks(tf_publisher *publisher, const struct tf_tick *ticks, size_t count,
-                             uint64_t ts_pub)
+__attribute__((noinline)) static uint64_t stream_ticks(tf_publisher *publisher,
+                                                       const struct tf_tick *ticks,
+                                                       size_t count, uint64_t ts_pub)
 {
     uint64_t seq = publisher->seq;
     tf_fence_stream(); /* P1' */
@@ -52,23 +53,12 @@ static uint64_t stream_ticks(tf_publisher *publisher, const struct tf_tick *tick
     return seq;
 }
 
-/* Out of the way of the common case: its stack frame would cost a single tick four instructions. */
-__attribute__((noinline)) static uint64_t
-flood(tf_publisher *publisher, const struct tf_tick *ticks, size_t count, uint64_t ts_pub)
-{
-    bool streams = tf_flood_streams(&publisher->flood);
-    uint64_t began = tf_ticks();
-    uint64_t seq = (streams ? stream_ticks : store_ticks)(publisher, ticks, count, ts_pub);
-    tf_flood_spent(&publisher->flood, count, tf_ticks() - began);
-    return seq;
-}
-
 /* Inline in both: a call would cost a single tick six instructions. */
 static inline uint64_t publish(tf_publisher *publisher, const struct tf_tick *ticks,
                                size_t count, uint64_t ts_pub)
 {
-    if (tf_flood_looks_like(&publisher->flood, count, ts_pub))
-        return flood(publisher, ticks, count, ts_pub);
+    if (__builtin_expect(tf_flood_streams(&publisher->flood, count, ts_pub), 0))
+        return stream_ticks(publisher, ticks, count, ts_pub);
     if (__builtin_expect(count == 1,
                          1)) { /* known to the compiler, it saves twenty instructions */
         store_chunk(publisher, ticks, 1, ts_pub);

@@ -197,7 +197,6 @@ int tf_publisher_create(const struct tf_publisher_options *options, tf_publisher
         error = tf_rundir_create(name, publisher->path, sizeof publisher->path);
     if (error)
         goto fail_path;
-    tf_flood_init(&publisher->flood, &publisher->clock, !options->no_streaming);
     publisher->lock = tf_lock_take(publisher->path);
     if (publisher->lock < 0) {
         error = publisher->lock;
@@ -209,6 +208,7 @@ int tf_publisher_create(const struct tf_publisher_options *options, tf_publisher
         goto fail_lock;
     open_rings(publisher);
     error = announce(publisher);
+    tf_flood_init(&publisher->flood, publisher->descriptor.capacity, !options->no_streaming);
     if (!error && !options->no_helper)
         error = tf_helper_start(publisher);
     if (error)

@@ -92,6 +92,7 @@ static void begin_flood(tf_publisher *publisher)
 {
     publisher->flood.streams = true;
     publisher->flood.batch = TF_FLOOD_BATCH;
+    publisher->flood.lap = UINT64_MAX;
     publisher->flood.last_pub = tf_now();
     publisher->flood.last_count = UINT64_C(1) << 40;
 }

@@ -5,67 +5,94 @@
 #include "publisher.h"
 #include "suite.h"
 
-/* One nanosecond is one counter tick here. */
-static struct tf_flood flood_of_ns(void)
+enum { LAP = 1024, BATCH = TF_FLOOD_BATCH };
+
+static struct tf_flood small_flood(void)
 {
-    struct tf_clock clock = {.mult = UINT64_C(1) << 32};
     struct tf_flood flood;
-    tf_flood_init(&flood, &clock, true);
+    tf_flood_init(&flood, LAP, true);
     if (!TF_CAN_STREAM)
         SKIP("nothing to stream with on this CPU");
     return flood;
 }
 
-/* Run `windows` windows at these prices; how many of them streamed. */
-static uint32_t windows_streamed(struct tf_flood *flood, uint32_t windows, uint64_t store_ns,
-                                 uint64_t stream_ns)
+/* ns a tick.  The first lap of either kind costs what it does after a lap of the other one. */
+struct prices {
+    uint64_t store, stream, first_store, first_stream;
+};
+
+/* How many of so many laps streamed. */
+static uint32_t laps_streamed(struct tf_flood *flood, uint32_t laps, struct prices prices)
 {
-    uint32_t streamed = 0;
-    for (uint32_t i = 0; i < windows * (TF_FLOOD_WINDOW / 32); i++) {
-        bool streams = tf_flood_streams(flood);
-        streamed += streams;
-        tf_flood_spent(flood, 32, 32 * (streams ? stream_ns : store_ns));
+    uint64_t now = flood->last_pub + 1, calls = 0, since_change = 0;
+    bool last = false;
+    for (uint32_t i = 0; i < laps * (LAP / BATCH); i++) {
+        bool streams = tf_flood_streams(flood, BATCH, now);
+        since_change = streams == last ? since_change + 1 : 0;
+        bool first = since_change < LAP / BATCH;
+        uint64_t ns = streams ? (first ? prices.first_stream : prices.stream)
+                              : (first ? prices.first_store : prices.store);
+        now += BATCH * ns + (i % 21 == 0 ? 1500 : 0); /* preempted now and then */
+        calls += streams;
+        last = streams;
     }
-    return streamed / (TF_FLOOD_WINDOW / 32);
+    return (uint32_t)(calls / (LAP / BATCH));
 }
 
 STREAM_TEST(flood, cheap_stores_are_never_given_up)
 {
-    struct tf_flood flood = flood_of_ns();
-    cr_expect_eq(windows_streamed(&flood, 10 * TF_FLOOD_PERIOD, TF_FLOOD_DEAR_NS, 1), 0);
+    struct tf_flood flood = small_flood();
+    cr_expect_eq(laps_streamed(&flood, 160, (struct prices){11, 1, 20, 1}), 0);
 }
 
 STREAM_TEST(flood, dear_stores_give_way_to_cheaper_streaming)
 {
-    struct tf_flood flood = flood_of_ns();
-    cr_expect_eq(windows_streamed(&flood, 10 * TF_FLOOD_PERIOD, 22, 7),
-                 10 * (TF_FLOOD_PERIOD - 1));
+    struct tf_flood flood = small_flood();
+    uint32_t streamed = laps_streamed(&flood, 160, (struct prices){22, 7, 30, 9});
+    cr_expect(streamed >= 130 && streamed <= 141, "%u laps", streamed);
 }
 
-STREAM_TEST(flood, dearer_streaming_is_tried_once_a_period)
+STREAM_TEST(flood, streaming_that_gains_little_is_tried_for_two_laps_a_period)
 {
-    struct tf_flood flood = flood_of_ns();
-    cr_expect_eq(windows_streamed(&flood, 10 * TF_FLOOD_PERIOD, 22, 30), 10);
+    struct tf_flood flood = small_flood();
+    uint32_t streamed = laps_streamed(&flood, 160, (struct prices){22, 19, 22, 9});
+    cr_expect(streamed >= 16 && streamed <= 23, "%u laps", streamed);
 }
 
 STREAM_TEST(flood, streaming_ends_when_stores_get_cheap_again)
 {
-    struct tf_flood flood = flood_of_ns();
-    windows_streamed(&flood, 3 * TF_FLOOD_PERIOD, 22, 7);
-    cr_expect_eq(windows_streamed(&flood, TF_FLOOD_PERIOD, 3, 7), 0);
+    struct tf_flood flood = small_flood();
+    laps_streamed(&flood, 40, (struct prices){22, 7, 30, 9});
+    /* Cheap once the lines are in the cache again, which takes them a dear lap. */
+    uint32_t streamed = laps_streamed(&flood, 160, (struct prices){3, 7, 15, 7});
+    cr_expect_leq(streamed, TF_FLOOD_PERIOD, "%u laps", streamed);
+}
+
+STREAM_TEST(flood, flood_after_a_pause_begins_with_stores)
+{
+    struct tf_flood flood = small_flood();
+    laps_streamed(&flood, TF_FLOOD_PERIOD - 3, (struct prices){22, 7, 30, 9});
+    uint64_t now = flood.last_pub + BATCH;
+    cr_assert(tf_flood_streams(&flood, BATCH, now));
+    now += BATCH * TF_FLOOD_NS_PER_TICK;
+    cr_expect_not(tf_flood_streams(&flood, BATCH, now), "not fast enough");
+    now += BATCH;
+    cr_expect(tf_flood_streams(&flood, BATCH, now), "that was a short pause");
+    now += TF_FLOOD_PAUSE_NS + 1;
+    cr_expect_not(tf_flood_streams(&flood, BATCH, now));
+    cr_expect_not(tf_flood_streams(&flood, BATCH, now + BATCH), "that was a long one");
 }
 
 STREAM_TEST(flood, slow_or_small_calls_are_no_flood)
 {
-    struct tf_flood flood = {.batch = TF_FLOOD_BATCH};
-    uint64_t now = 1000000000;
-    cr_expect_not(tf_flood_looks_like(&flood, 32, now), "the first call");
-    now += 32 * TF_FLOOD_NS_PER_TICK - 1;
-    cr_expect(tf_flood_looks_like(&flood, 32, now));
-    now += 32 * TF_FLOOD_NS_PER_TICK;
-    cr_expect_not(tf_flood_looks_like(&flood, 32, now), "10 M ticks/s");
-    cr_expect_not(tf_flood_looks_like(&flood, TF_FLOOD_BATCH - 1, now + 1), "few at once");
-    cr_expect_not(tf_flood_looks_like(&flood, 32, now - 100), "the clock stepped back");
+    struct tf_flood flood = small_flood();
+    laps_streamed(&flood, TF_FLOOD_PERIOD - 3, (struct prices){22, 7, 30, 9});
+    uint64_t now = flood.last_pub + BATCH;
+    cr_assert(tf_flood_streams(&flood, BATCH, now));
+    cr_expect_not(tf_flood_streams(&flood, TF_FLOOD_BATCH - 1, now + 1), "few at once");
+    cr_expect_not(tf_flood_streams(&flood, BATCH, now - 100), "the clock stepped back");
+    tf_flood_init(&flood, LAP, false);
+    cr_expect_eq(laps_streamed(&flood, 40, (struct prices){22, 7, 30, 9}), 0, "switched off");
 }
 
 static struct tf_stats stats_of(const tf_reader *reader)
@@ -83,8 +110,11 @@ static void flood_of(tf_publisher *publisher, uint64_t count, uint64_t batch)
         uint64_t some = count < batch ? count : batch;
         for (uint64_t i = 0; i < some; i++)
             ticks[i] = tick_of(tf_publisher_seq(publisher) + 1 + i);
-        publisher->flood = (struct tf_flood){
-            .last_pub = tf_now(), .last_count = UINT64_C(1) << 40, .streams = true};
+        publisher->flood.batch = TF_FLOOD_BATCH;
+        publisher->flood.last_pub = tf_now();
+        publisher->flood.last_count = UINT64_C(1) << 40;
+        publisher->flood.lap = UINT64_MAX;
+        publisher->flood.streams = true;
         tf_publish(publisher, ticks, some);
         count -= some;
     }
@@ -96,7 +126,7 @@ ON_BOTH_BACKINGS(flood, streamed_ticks_are_read_like_all_others)
     tf_publisher *publisher = must_create(&options);
     struct witness witness;
     witness_begin(&witness, must_attach(TF_FROM_OLDEST, -1));
-    for (uint64_t batch = 16; batch <= 256; batch += 24) {
+    for (uint64_t batch = 32; batch <= 256; batch += 24) {
         flood_of(publisher, 400, batch);
         publish(publisher, batch / 3);
         witness_drain(&witness);
