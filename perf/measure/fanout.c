@@ -266,30 +266,26 @@ int tf_fanout_counts(const struct tf_perf_options *options, json_t *out)
     return error;
 }
 
+/* clang-format off */
 static const char help[] =
     "usage: tickfan perf fanout [OPTION]...\n"
     "\n"
-    "  tickfan perf fanout                        1, 2, 3, 7, 15, 31, 62 readers, as CPUs "
-    "allow\n"
-    "  tickfan perf fanout --cpus 0-15            writer on CPU 0, up to 15 readers on the "
-    "others\n"
+    "  tickfan perf fanout                        1, 2, 3, 7, 15, 31, 62 readers, as CPUs allow\n"
+    "  tickfan perf fanout --cpus 0-15            writer on CPU 0, up to 15 readers on the others\n"
     "  tickfan perf fanout --readers 15 --nodes 0,1\n"
     "                                             15 readers, a ring on each of two nodes\n"
-    "  tickfan perf fanout --only disturbed       readers that are stopped, killed, slow, "
-    "restless\n"
+    "  tickfan perf fanout --only disturbed       readers that are stopped, killed, slow, restless\n"
     "  tickfan perf fanout --readers 62 --functional\n"
-    "                                             more readers than CPUs: does every tick "
-    "arrive?\n"
+    "                                             more readers than CPUs: does every tick arrive?\n"
     "\n"
-    "One writer publishes, each reader polls on a CPU of its own: every reader's percentiles, "
-    "the last one's, and\n"
-    "fairness, the worst reader beside the median; at 200 k/s, at 1 M/s (or at --rate) and in "
-    "floods.  Then one or\n"
-    "two readers are measured while others, attached to the same stream, misbehave.\n"
+    "One writer publishes, each reader polls on a CPU of its own: every reader's percentiles,\n"
+    "the last one's, and fairness, the worst reader beside the median; at 200 k/s, at 1 M/s\n"
+    "(or at --rate) and in floods. Then one or two readers are measured while others,\n"
+    "attached to the same stream, misbehave.\n"
     "\n"
-    "--functional judges nothing: readers may share CPUs; every tick must be received or "
-    "counted as lost by every\n"
-    "reader.  Exit status 70 when a count is wrong.\n";
+    "--functional judges nothing: readers may share CPUs; every tick must be received or\n"
+    "counted as lost by every reader. Exit status 70 when a count is wrong.\n";
+/* clang-format on */
 
 /* --only may name what other measurements know: then both parts run. */
 static bool is_wanted(const struct tf_perf_options *options, const char *part,
