@@ -316,24 +316,24 @@ static int run(const struct tf_perf_options *options, json_t *out)
     return error < 0 ? error : check_torn(&compare);
 }
 
+/* clang-format off */
 static const char help[] =
     "usage: tickfan perf compare [OPTION]...\n"
     "\n"
-    "  tickfan perf compare                       all that is built in, and the peers that are "
-    "built\n"
+    "  tickfan perf compare                       all that is built in, and the peers that are built\n"
     "  tickfan perf compare --only seqlocks,pipe  these beside the raw line and Tickfan\n"
     "  tickfan perf compare --inject torn         does the suite find torn messages?\n"
     "  deploy/packages install peers && ninja peers\n"
-    "                                             ck_ring, rte_ring, iceoryx, ZeroMQ, NNG to "
-    "compare with\n"
+    "                                             ck_ring, rte_ring, iceoryx, ZeroMQ, NNG to\n"
+    "                                             compare with\n"
     "\n"
-    "Latency at 20 k/s (or --rate) for all, at 200 k/s for those that poll, and the rate of "
-    "floods; all transports\n"
-    "in the same rounds, each round in another order.  What cannot run here is listed with the "
-    "reason.\n"
+    "Latency at 20 k/s (or --rate) for all, at 200 k/s for those that poll, and the rate of\n"
+    "floods; all transports in the same rounds, each round in another order. What cannot run\n"
+    "here is listed with the reason.\n"
     "\n"
-    "Exit status 70 when Tickfan delivers a torn message, or when torn ones that were injected "
-    "are not found.\n";
+    "Exit status 70 when Tickfan delivers a torn message, or when torn ones that were\n"
+    "injected are not found.\n";
+/* clang-format on */
 
 const struct tf_measurement tf_measure_compare = {
     "compare", "Tickfan beside what one would use instead, in one run", help, run, 90};

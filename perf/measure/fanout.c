@@ -267,6 +267,7 @@ int tf_fanout_counts(const struct tf_perf_options *options, json_t *out)
 }
 
 /* clang-format off */
+/* clang-format off */
 static const char help[] =
     "usage: tickfan perf fanout [OPTION]...\n"
     "\n"
@@ -285,6 +286,7 @@ static const char help[] =
     "\n"
     "--functional judges nothing: readers may share CPUs; every tick must be received or\n"
     "counted as lost by every reader. Exit status 70 when a count is wrong.\n";
+/* clang-format on */
 /* clang-format on */
 
 /* --only may name what other measurements know: then both parts run. */

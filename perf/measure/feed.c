@@ -284,13 +284,14 @@ static int run_feed(const struct tf_perf_options *options, json_t *out)
     return error;
 }
 
+/* clang-format off */
 static const char help[] =
     "  tickfan perf feed                      every protocol that can be generated\n"
     "  tickfan perf feed --file day.itch.gz   the first 256 MiB, decompressed, of a recording\n"
     "\n"
-    "Messages, bytes and ticks per second and instructions per message: decoding alone, "
-    "decoding and publishing into one\n"
-    "ring, and memcpy() of the same bytes.\n";
+    "Messages, bytes and ticks per second and instructions per message: decoding alone,\n"
+    "decoding and publishing into one ring, and memcpy() of the same bytes.\n";
+/* clang-format on */
 
 const struct tf_measurement tf_measure_feed = {"feed", "decoding speed of each protocol", help,
                                                run_feed, 15};

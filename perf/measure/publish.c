@@ -207,19 +207,19 @@ static int run_publish(const struct tf_perf_options *options, json_t *out)
     return error;
 }
 
+/* clang-format off */
 static const char help[] =
     "  tickfan perf publish                           all cases\n"
-    "  tickfan perf publish --only 'readers'          those with 'readers' in their name, and "
-    "what they are compared with\n"
+    "  tickfan perf publish --only 'readers'          those with 'readers' in their name, and what\n"
+    "                                                 they are compared with\n"
     "  tickfan perf publish --nodes 0,1               rings on these nodes in turn\n"
     "\n"
-    "Nanoseconds, instructions and, where the CPU tells, cycles per tick of tf_publish(), "
-    "tf_read(), tf_peek() with\n"
-    "tf_commit(): single and in batches, into 1, 2 and 4 rings, with 0 to 250 readers "
-    "attached, with readers that wait,\n"
-    "are stopped, or scribble over all that a reader may write; memcpy() of as many bytes "
-    "beside them.\n"
-    "--cpus W,R: the publisher's CPU and everybody else's.\n";
+    "Nanoseconds, instructions and, where the CPU tells, cycles per tick of tf_publish(),\n"
+    "tf_read(), tf_peek() with tf_commit(): single and in batches, into 1, 2 and 4 rings,\n"
+    "with 0 to 250 readers attached, with readers that wait, are stopped, or scribble over\n"
+    "all that a reader may write; memcpy() of as many bytes beside them. --cpus W,R: the\n"
+    "publisher's CPU and everybody else's.\n";
+/* clang-format on */
 
 const struct tf_measurement tf_measure_publish = {
     "publish", "instructions and time per tick against readers, rings and batch", help,

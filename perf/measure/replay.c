@@ -217,13 +217,15 @@ static int run_replay(const struct tf_perf_options *options, json_t *out)
     return error;
 }
 
+/* clang-format off */
 static const char help[] =
-    "  tickfan perf replay                  a stretch of a made-up day at its own pace, fixed "
-    "rates, full speed\n"
+    "  tickfan perf replay                  a stretch of a made-up day at its own pace, fixed\n"
+    "                                       rates, full speed\n"
     "  tickfan perf replay --file day.itch  full speed with this recording\n"
     "\n"
-    "How late ticks are published against their schedule, and ticks per second where there is "
+    "How late ticks are published against their schedule, and ticks per second where there is\n"
     "none.\n";
+/* clang-format on */
 
 const struct tf_measurement tf_measure_replay = {"replay", "pacing error and speed of a replay",
                                                  help, run_replay, 10};

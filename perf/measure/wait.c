@@ -345,16 +345,17 @@ static int run_wait(const struct tf_perf_options *options, json_t *out)
     return error;
 }
 
+/* clang-format off */
 static const char help[] =
     "  tickfan perf wait                    all ways\n"
-    "  tickfan perf wait --only block,futex sleeping in tf_wait(), and the kernel's own "
-    "wake-up beside it\n"
+    "  tickfan perf wait --only block,futex sleeping in tf_wait(), and the kernel's own wake-up\n"
+    "  beside it\n"
     "  tickfan perf wait --cpus 2,4         publisher on CPU 2, who waits on CPU 4\n"
     "\n"
-    "From publish to the return of tf_wait() and tf_read() in another process, one message "
-    "every 1 ms and every 10 ms;\n"
-    "CPU time of the one who waits, and of the publisher's helper thread, in a second of "
-    "silence.\n";
+    "From publish to the return of tf_wait() and tf_read() in another process, one message\n"
+    "every 1 ms and every 10 ms; CPU time of the one who waits, and of the publisher's helper\n"
+    "thread, in a second of silence.\n";
+/* clang-format on */
 
 const struct tf_measurement tf_measure_wait = {
     "wait", "wake-up latency and idle CPU of each way of waiting", help, run_wait, 25};
