@@ -50,7 +50,7 @@
  * comes after P5 and proves what was streamed before it, so runs may be mixed.
  *
  * Why a guard per block and not a mark per slot: marking each slot is a store per tick, and to a line
- * that readers of the lap before may hold (33 instead of 19 instructions a tick, and 3.6 instead of
+ * that readers of the lap before may hold (33 instead of 18 instructions a tick, and 3.6 instead of
  * 2.4 ns in a flood).  Why ahead of time and not just before P2, as a plain seqlock does: the slot that is about
  * to be published is the one that readers are polling.  Taking its line twice, once to invalidate and
  * once to fill, costs a reader that looks in between a second transfer.  The price: the oldest

@@ -7,7 +7,7 @@
  * together: the argument never needs that, since stamps alone decide what is whole, and those are words
  * of their own.  x86-64 keeps such stores in program order like all others, but for tf_stream_pair():
  * that goes past the caches and in any order until tf_fence_stream().  32-byte moves (AVX) were
- * measured and did not pay for a dispatch: 18.2 instead of 19.0 instructions a tick.
+ * measured and did not pay for a dispatch: one instruction of 18 a tick.
  *
  * `volatile` there only keeps the compiler from making the access twice.  Under the thread sanitizer, which
  * takes vector accesses for races, and on other CPUs it is two atomic words.

@@ -19,17 +19,6 @@ static inline uint64_t tf_block_first(uint64_t n)
     return n & ~(TF_BLOCK - 1);
 }
 
-/* Ask for a line before it is written.  Never faults, and never holds up a store as storing to it would. */
-static inline void tf_prefetch_own(const void *line)
-{
-#if defined(__x86_64__)
-    /* GCC takes __builtin_prefetch(, 1) for a plain one unless told that the CPU has this (all do). */
-    __asm__ volatile("prefetchw %0" : : "m"(*(const char *)line));
-#else
-    __builtin_prefetch(line, 1);
-#endif
-}
-
 /* P4: after ticks seq .. seq+count-1. */
 static inline void tf_ring_prepare_ahead(struct tf_slot *slots, uint64_t mask, uint64_t seq,
                                          uint32_t count)
@@ -53,8 +42,6 @@ static inline void tf_ring_write(struct tf_slot *slots, uint64_t mask, uint64_t 
     tf_word *to = slots[seq & mask].word, *const wrap = slots[mask].word + 8;
     for (uint32_t i = 0; i < count; i++) {
         const uint64_t *from = &ticks[i].seq;
-        /* A block ahead: any distance from 12 to 32 does; past the ring's end it is for nothing. */
-        tf_prefetch_own(to + 8 * TF_BLOCK);
         tf_store_pair(&to[6], tf_pair_from(&from[6])); /* P2 */
         tf_store_pair(&to[4], tf_pair_from(&from[4]));
         tf_store_pair(&to[2], tf_pair_join(from[2], ts_pub));
