@@ -19,8 +19,20 @@ static inline void store_chunk(tf_publisher *publisher, const struct tf_tick *ti
     publisher->seq = seq + count;
 }
 
-static uint64_t store_ticks(tf_publisher *publisher, const struct tf_tick *ticks, size_t count,
-                            uint64_t ts_pub)
+static inline uint64_t store_one(tf_publisher *publisher, const struct tf_tick *tick,
+                                 uint64_t ts_pub)
+{
+    const uint64_t seq = ++publisher->seq;
+    uint32_t i = 0;
+    do {
+        tf_ring_write_one(publisher->ring[i].slots, publisher->mask, seq, tick, ts_pub);
+        tf_store_release(&publisher->ring[i].header->head, seq);
+    } while (++i < publisher->ring_count);
+    return seq;
+}
+
+__attribute__((noinline)) static uint64_t
+store_ticks(tf_publisher *publisher, const struct tf_tick *ticks, size_t count, uint64_t ts_pub)
 {
     while (count > 0) {
         uint32_t chunk = count < STORE_CHUNK ? (uint32_t)count : STORE_CHUNK;
@@ -57,13 +69,10 @@ __attribute__((noinline)) static uint64_t stream_ticks(tf_publisher *publisher,
 static inline uint64_t publish(tf_publisher *publisher, const struct tf_tick *ticks,
                                size_t count, uint64_t ts_pub)
 {
+    if (__builtin_expect(count == 1, 1))
+        return store_one(publisher, ticks, ts_pub);
     if (__builtin_expect(tf_flood_streams(&publisher->flood, count, ts_pub), 0))
         return stream_ticks(publisher, ticks, count, ts_pub);
-    if (__builtin_expect(count == 1,
-                         1)) { /* known to the compiler, it saves twenty instructions */
-        store_chunk(publisher, ticks, 1, ts_pub);
-        return publisher->seq;
-    }
     return store_ticks(publisher, ticks, count, ts_pub);
 }
 

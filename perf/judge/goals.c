@@ -4,7 +4,10 @@
  * moves 441 M messages/s between near CPUs and 22 M between far ones; a machine that does less by a tenth is slower, and
  * is judged by what the same run's seqlocks do: 400 of 441 near, not less than they far.
  *
- * 2 % is what two entries of one contest can be told apart by, so "not beaten" is within it.
+ * 2 % is what two entries of one contest can be told apart by, so "not beaten" is within it, and nothing is added to that.
+ *
+ * 3.5 single lines for a batch of 32 are of that machine, too.  1.2 of the raw line's own batch is what a ring may add to one
+ * where it cannot be met.
  */
 #include "goals.h"
 
@@ -23,17 +26,17 @@ const struct tf_goal tf_goals[] = {
     {"latency-p50-near", "median latency of one paced tick, near CPUs, beside the raw line's", "x raw",
      TF_AT_MOST, 1.05, BOTH, TF_PLACED, TF_GOAL_ROW, LATENCY("constant", "ratio.near.p50"), NONE, 0, 0},
     {"latency-p99-near", "99th percentile of one paced tick, near CPUs, beside the raw line's", "x raw",
-     TF_AT_MOST, 1.2, BOTH, TF_PLACED, TF_GOAL_ROW, LATENCY("constant", "ratio.near.p99"), NONE, 0, 0},
+     TF_AT_MOST, 1.2, BOTH, TF_PLACED | TF_TAIL, TF_GOAL_ROW, LATENCY("constant", "ratio.near.p99"), NONE, 0, 0},
     {"latency-batch-near", "the last of 32 ticks published at once, near CPUs, beside one raw line", "x raw",
-     TF_AT_MOST, 3.5, BOTH, TF_PLACED, TF_GOAL_PAIRED,
-     LATENCY("last of a batch of 32", "near.p50"), RAW_LINE("constant", "near.p50"), 0, 0},
+     TF_AT_MOST, 3.5, BOTH, TF_PLACED, TF_GOAL_BATCH,
+     LATENCY("last of a batch of 32", "near.p50"), RAW_LINE("constant", "near.p50"), 1.2, 0},
     {"latency-p50-far", "median latency of one paced tick, far CPUs, beside the raw line's", "x raw",
      TF_AT_MOST, 1.05, BOTH, TF_PLACED, TF_GOAL_ROW, LATENCY("constant", "ratio.far.p50"), NONE, 0, 0},
     {"latency-p99-far", "99th percentile of one paced tick, far CPUs, beside the raw line's", "x raw",
-     TF_AT_MOST, 1.2, BOTH, TF_PLACED, TF_GOAL_ROW, LATENCY("constant", "ratio.far.p99"), NONE, 0, 0},
+     TF_AT_MOST, 1.2, BOTH, TF_PLACED | TF_TAIL, TF_GOAL_ROW, LATENCY("constant", "ratio.far.p99"), NONE, 0, 0},
     {"latency-batch-far", "the last of 32 ticks published at once, far CPUs, beside one raw line", "x raw",
-     TF_AT_MOST, 3.5, BOTH, TF_PLACED, TF_GOAL_PAIRED,
-     LATENCY("last of a batch of 32", "far.p50"), RAW_LINE("constant", "far.p50"), 0, 0},
+     TF_AT_MOST, 3.5, BOTH, TF_PLACED, TF_GOAL_BATCH,
+     LATENCY("last of a batch of 32", "far.p50"), RAW_LINE("constant", "far.p50"), 1.2, 0},
     {"throughput-near", "ticks to one reader, near CPUs", "M/s",
      TF_AT_LEAST, 400, BOTH, TF_ABSOLUTE | TF_PLACED | TF_REFERENCE, TF_GOAL_BEST,
      BATCHES("rate.near"), COMPARE("seqlocks", "rate.near"), 0.9 * 441e6, 1e6},
@@ -72,20 +75,20 @@ const struct tf_goal tf_goals[] = {
     {"skip-cost", "to skip a tick of another instrument", "instructions",
      TF_BELOW, 8, BOTH, TF_COUNTED, TF_GOAL_ROW, PUBLISH("skip by instrument", "cost.instructions"), NONE, 0, 0},
     {"peers-latency", "median latency beside the fastest comparator that is broadcast and safe", "x fastest",
-     TF_AT_MOST, 1.02, BOTH, 0, TF_GOAL_PEERS, ANY("compare", "ratio.near.p50|ratio.far.p50"), NONE, 0, 0},
+     TF_AT_MOST, 1.02, BOTH, 0, TF_GOAL_PEERS, ANY("compare", "near.p50|far.p50"), ANY("compare", "ratio.near.p50|ratio.far.p50"), 0, 0},
     {"peers-throughput", "ticks a second beside the fastest comparator that is broadcast and safe", "x fastest",
-     TF_AT_LEAST, 0.98, BOTH, 0, TF_GOAL_PEERS, ANY("compare", "rate.near|rate.far"), NONE, 0, 0},
-    {"others-latency", "median latency beside the fastest of the other comparators", "x fastest",
-     TF_AT_MOST, 1.02, BOTH, 0, TF_GOAL_OTHERS, ANY("compare", "ratio.near.p50|ratio.far.p50"), NONE, 0, 0},
-    {"others-throughput", "ticks a second beside the fastest of the other comparators", "x fastest",
-     TF_AT_LEAST, 0.98, BOTH, 0, TF_GOAL_OTHERS, ANY("compare", "rate.near|rate.far"), NONE, 0, 0},
+     TF_AT_LEAST, 0.98, BOTH, 0, TF_GOAL_PEERS, ANY("compare", "near.rate|far.rate"), ANY("compare", "rate.near|rate.far"), 0, 0},
+    {"others-latency", "median latency beside the fastest of the others: queues and pipes for one reader (gated: the writer waits for it; no broadcast), and what tears", "x fastest",
+     TF_AT_MOST, 1.02, BOTH, 0, TF_GOAL_OTHERS, ANY("compare", "near.p50|far.p50"), ANY("compare", "ratio.near.p50|ratio.far.p50"), 0, 0},
+    {"others-throughput", "ticks a second beside the fastest of the others: queues and pipes for one reader (gated: the writer waits for it; no broadcast), and what tears", "x fastest",
+     TF_AT_LEAST, 0.98, BOTH, 0, TF_GOAL_OTHERS, ANY("compare", "near.rate|far.rate"), ANY("compare", "rate.near|rate.far"), 0, 0},
     {"torn", "torn ticks that readers got", "ticks",
      TF_AT_MOST, 0, BOTH, TF_COUNTED, TF_GOAL_SUM, ANY(NULL, "counts.torn"), NONE, 0, 0},
     {"fanout-p50", "median until the last of 62 readers has the tick", "ns",
      TF_AT_MOST, 300, TF_XEON64, TF_ABSOLUTE, TF_GOAL_ROW,
      FANOUT("62 readers", "spread.last_p50|fanout.last.p50|latency.last_reader.p50"), NONE, 0, 0},
     {"fanout-p99", "99th percentile until the last of 62 readers has the tick", "ns",
-     TF_AT_MOST, 1000, TF_XEON64, TF_ABSOLUTE, TF_GOAL_ROW,
+     TF_AT_MOST, 1000, TF_XEON64, TF_ABSOLUTE | TF_TAIL, TF_GOAL_ROW,
      FANOUT("62 readers", "spread.last_p99|fanout.last.p99|latency.last_reader.p99"), NONE, 0, 0},
     {"fanout-fairness", "the slowest of 62 readers beside the median reader", "x median",
      TF_AT_MOST, 3, TF_XEON64, 0, TF_GOAL_ROW, FANOUT("62 readers", "fanout.worst_to_median"), NONE, 0, 0},

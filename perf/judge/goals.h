@@ -14,10 +14,14 @@ enum tf_better { TF_AT_MOST, TF_BELOW, TF_AT_LEAST };
 enum tf_goal_kind {
     TF_GOAL_ROW,    /* the number of one row */
     TF_GOAL_BESIDE, /* one row's over another's */
-    TF_GOAL_PAIRED, /* the same of one object's rows, round by round: see tf_reading_paired() */
-    TF_GOAL_BEST,   /* the largest of a series */
-    TF_GOAL_SUM,    /* of all rows that have it */
-    TF_GOAL_PEERS, /* over the best of all comparators that are broadcast and never tear, at every number of the path */
+    /* A batch over a single raw line, round by round; over the raw line's own batch where that leaves no ring room:
+     * `reference` is the limit then. */
+    TF_GOAL_BATCH,
+    TF_GOAL_BEST, /* the largest of a series */
+    TF_GOAL_SUM,  /* of all rows that have it */
+    /* Over the best of all comparators that are broadcast and never tear, at every number of the path; in `beside` is the
+     * path of the same numbers where the row keeps no rounds of them. */
+    TF_GOAL_PEERS,
     TF_GOAL_OTHERS /* over the best of the other comparators */
 };
 
@@ -27,7 +31,8 @@ enum tf_goal_flag {
     TF_PLACED = 4,   /* demanded only when the run saw the placement */
     /* Demanded only on a fit machine that is as fast as the reference: `beside` is at least `reference`; there is a goal
      * beside the same run's seqlocks for the others. */
-    TF_REFERENCE = 8
+    TF_REFERENCE = 8,
+    TF_TAIL = 16 /* the host's, not ours, where most blocks were disturbed */
 };
 
 struct tf_goal {

@@ -3,8 +3,8 @@
 
 #include "error.h"
 #include "judgement.h"
+#include "rule.h"
 
-#include <math.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -94,6 +94,14 @@ static bool run_can(struct tf_judgement *judgement)
     json_int_t quiet, disturbed;
     if (goal->flags & TF_COUNTED)
         return true;
+    if (goal->flags & TF_TAIL &&
+        tf_row_is_disturbed(judgement->reading.row, &quiet, &disturbed)) {
+        judgement->demanded = false;
+        return refuse(judgement,
+                      "%lld of %lld blocks were disturbed, and their tail is the host's: an "
+                      "undisturbed machine is needed",
+                      (long long)disturbed, (long long)(quiet + disturbed));
+    }
     const char *reason = goal->flags & TF_ABSOLUTE ? unfit(judgement->result) : NULL;
     if (reason && goal->flags & TF_REFERENCE)
         judgement->demanded = false;
@@ -103,50 +111,31 @@ static bool run_can(struct tf_judgement *judgement)
         judgement->demanded = judgement->demanded && !(goal->flags & TF_PLACED);
         return refuse(judgement, "only %u rounds; --rounds 5", judgement->reading.rounds);
     }
-    if (tf_row_is_disturbed(judgement->reading.row, &quiet, &disturbed))
-        return refuse(judgement, "too noisy: %lld of %lld blocks were disturbed",
-                      (long long)disturbed, (long long)(quiet + disturbed));
     return true;
 }
 
 /* ---- the verdict -------------------------------------------------------------------------------- */
 
-static bool meets(const struct tf_goal *goal, double value)
-{
-    switch (goal->better) {
-    case TF_AT_MOST:
-        return value <= goal->limit;
-    case TF_BELOW:
-        return value < goal->limit;
-    default:
-        return value >= goal->limit;
-    }
-}
-
-/* How far off the median may be: the rule of judge.h. */
-static double uncertainty(const struct tf_reading *reading)
-{
-    if (reading->rounds == 0)
-        return 0;
-    double notch = 1.57 * (reading->high - reading->low) / sqrt(reading->rounds);
-    double agreement = 0.02 * fabs(reading->middle);
-    return notch > agreement ? notch : agreement;
-}
-
 static int decide(struct tf_judgement *judgement)
 {
-    const struct tf_goal *goal = judgement->goal;
-    const struct tf_reading *reading = &judgement->reading;
-    if (meets(goal, reading->middle))
+    double uncertainty = tf_uncertainty(&judgement->reading);
+    switch (tf_standing_of(judgement->goal->better, judgement->limit, &judgement->reading)) {
+    case TF_MEETS:
         return TF_PASS;
-    double better = uncertainty(reading) * (goal->better == TF_AT_LEAST ? 1 : -1);
-    if (!meets(goal, reading->middle + better))
+    case TF_MISSES:
         return TF_FAIL;
-    refuse(judgement,
-           "too close to call: off by less than the median's uncertainty, %.2g; "
-           "more --rounds decide",
-           fabs(better));
-    return TF_INVALID;
+    case TF_TOO_WIDE:
+        judgement->demanded = false;
+        refuse(judgement, "the spread here, %.0f %%, is greater than what could be judged",
+               100 * uncertainty / judgement->limit);
+        return TF_INVALID;
+    default:
+        refuse(judgement,
+               "too close to call: off by less than the median's uncertainty, %.2g; "
+               "more --rounds decide",
+               uncertainty);
+        return TF_INVALID;
+    }
 }
 
 static void judge_one(struct tf_judgement *judgement)
@@ -154,15 +143,17 @@ static void judge_one(struct tf_judgement *judgement)
     const struct tf_goal *goal = judgement->goal;
     judgement->verdict = TF_INVALID;
     judgement->demanded = true;
+    judgement->limit = goal->limit;
+    judgement->unit = goal->unit;
+    snprintf(judgement->text, sizeof judgement->text, "%s", goal->text);
     tf_goal_value(judgement);
-    char said[256];
-    memcpy(said, judgement->why, sizeof said);
-    if (!machine_can(judgement))
+    if (!machine_can(judgement)) {
+        judgement->note[0] = '\0';
         return;
+    }
     if (!judgement->have) {
-        memcpy(judgement->why, said, sizeof said);
         /* Which placements a run sees is not in its hands. */
-        if (goal->flags & TF_PLACED && strncmp(said, "no round", 8) == 0)
+        if (goal->flags & TF_PLACED && strncmp(judgement->note, "no round", 8) == 0)
             judgement->demanded = false;
         return;
     }
@@ -170,13 +161,21 @@ static void judge_one(struct tf_judgement *judgement)
         judgement->verdict = decide(judgement);
 }
 
+static void set_why(json_t *verdict, const struct tf_judgement *judgement)
+{
+    const char *note = judgement->note, *why = judgement->why;
+    if (*note || *why)
+        json_object_set_new(verdict, "why",
+                            json_sprintf("%s%s%s", note, *note && *why ? "; " : "", why));
+}
+
 static json_t *verdict_json(const struct tf_judgement *judgement)
 {
     static const char *const words[] = {"PASS", "FAIL", "INVALID"};
     const struct tf_goal *goal = judgement->goal;
     json_t *verdict =
-        json_pack("{s:s, s:s, s:f, s:s, s:s, s:s, s:b}", "goal", goal->name, "text", goal->text,
-                  "limit", goal->limit, "unit", goal->unit, "better",
+        json_pack("{s:s, s:s, s:f, s:s, s:s, s:s, s:b}", "goal", goal->name, "text",
+                  judgement->text, "limit", judgement->limit, "unit", judgement->unit, "better",
                   goal->better == TF_AT_LEAST ? "higher" : "lower", "verdict",
                   words[judgement->verdict], "demanded", judgement->demanded);
     if (judgement->have) {
@@ -186,8 +185,7 @@ static json_t *verdict_json(const struct tf_judgement *judgement)
             json_object_set_new(verdict, "high", json_real(judgement->reading.high));
         }
     }
-    if (judgement->why[0])
-        json_object_set_new(verdict, "why", json_string(judgement->why));
+    set_why(verdict, judgement);
     return verdict;
 }
 

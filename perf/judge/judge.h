@@ -7,17 +7,28 @@
  * is how well two runs of one build agree when nothing else changes.
  *   PASS     the median meets the limit.
  *   FAIL     the median misses it by more than its uncertainty.
- *   INVALID  it misses it by less: too close to call, more rounds decide.
+ *   INVALID  it misses it by less: too close to call, more rounds decide.  Demanded all the same, unless the uncertainty
+ *            is more than 10 % of the limit: then this machine cannot show it, and it is not demanded.
  * PASS and FAIL thus never lie side by side: two runs an hour apart may differ in whether they decide, hardly in what they
  * say.  A number without rounds (a count of instructions) passes or fails.
  *
- * INVALID, too, and never a pass, is what the run cannot show: a row that was not measured; fewer than three rounds; more
- * blocks disturbed than quiet; a clock that is not usable; too few CPUs; an absolute limit on a machine that is unfit for
- * it; a self-test by injection.
+ * INVALID, too, and never a pass, is what the run cannot show: a row that was not measured; fewer than three rounds; a
+ * clock that is not usable; too few CPUs; an absolute limit on a machine that is unfit for it; a self-test by injection.
+ *
+ * Disturbed blocks are no reason by themselves: a host that takes a CPU away for 20 us leaves the middle of a
+ * block's thousands where it was, and what it moves is in the spread over the rounds.  A tail is another matter: where more
+ * blocks were disturbed than quiet, a 99th percentile is the host's, INVALID and not demanded.
  *
  * A goal whose placement did not occur (no round between far CPUs) is not demanded; neither is an absolute
  * throughput on a machine that is unfit for it or slower than the one the limit is of: there the same run's ring of
  * seqlocks is the measure.
+ *
+ * Beside comparators, the fastest is the one with the best median over the rounds: the least of many noisy numbers of one
+ * round would be faster than any of them is.  Tickfan is then compared with that one round by round, near and
+ * far CPUs apart, each where it has three rounds; the worse of the verdicts is the goal's.
+ *
+ * A batch has a limit in single raw lines, and the machine one of its own: where the raw line's batch leaves no ring
+ * room below the limit, that batch is the measure, and the verdict's text, limit and unit are those.
  */
 #ifndef TF_JUDGE_H
 #define TF_JUDGE_H

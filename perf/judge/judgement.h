@@ -5,9 +5,6 @@
 
 #include "goals.h"
 
-/* Fewer rounds have no quartiles to speak of. */
-enum { TF_ROUNDS_MIN = 3 };
-
 struct tf_judgement {
     const json_t *result;
     const struct tf_profile_needs *profile;
@@ -15,11 +12,18 @@ struct tf_judgement {
     struct tf_reading reading;
     bool have; /* reading holds a value */
     bool demanded;
-    int verdict; /* enum tf_verdict */
-    char why[256];
+    int verdict;      /* enum tf_verdict */
+    double limit;     /* of this run: the goal's, or that of what it is judged beside instead */
+    const char *unit; /* of `limit` */
+    char text[256];   /* what is promised of it */
+    char note[256];   /* what it was compared with; or why there is no value */
+    char why[256];    /* it is no pass */
 };
 
-/* Finds the goal's number, in its unit: `have` and `reading`; or `why` it is not there. */
+/* Finds the goal's number, in its unit: `have`, `reading` and, where it is another, the limit; or a `note` why it is not there. */
 void tf_goal_value(struct tf_judgement *judgement);
+
+/* TF_GOAL_PEERS and TF_GOAL_OTHERS: Tickfan over the fastest comparator, where it comes off worst.  Notes who that is and where. */
+bool tf_race(struct tf_judgement *judgement);
 
 #endif

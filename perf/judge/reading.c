@@ -75,28 +75,52 @@ struct tf_reading tf_reading_ratio(const struct tf_reading *a, const struct tf_r
 
 enum { ROUNDS_MAX = 4096 };
 
+/* Floods of a row that is paced otherwise are rounds of their own, numbered apart. */
+static const json_t *rounds_with(const json_t *row, const char *key)
+{
+    const json_t *floods = json_object_get(row, "flood_rounds");
+    return floods && strcmp(key, "rate") == 0 ? floods : json_object_get(row, "rounds");
+}
+
 /* The round of that number; they are in order, but some may be missing. */
-static const json_t *round_of(const json_t *row, json_int_t number)
+static const json_t *round_of(const json_t *rounds, json_int_t number)
 {
     size_t i;
     json_t *round;
-    json_array_foreach(json_object_get(row, "rounds"), i,
-                       round) if (json_integer_value(json_object_get(round, "round")) ==
-                                  number) return round;
+    json_array_foreach(rounds, i, round) if (json_integer_value(json_object_get(
+                                                 round, "round")) == number) return round;
     return NULL;
 }
 
-/* NAN: not of this placement, disturbed, or not there. */
-static double paired(const json_t *a, const json_t *b, bool far, const char *key, bool quiet)
+/* NAN: disturbed, or not there. */
+static double number_in(const json_t *round, const char *key, bool quiet)
 {
-    const json_t *of_a = json_object_get(a, key), *of_b = json_object_get(b, key);
-    if (!json_is_number(of_a) || !json_is_number(of_b) || json_number_value(of_b) <= 0 ||
-        json_is_true(json_object_get(a, "far")) != far)
+    const json_t *number = json_object_get(round, key);
+    if (!json_is_number(number) || json_number_value(number) <= 0 ||
+        (quiet && !json_is_true(json_object_get(round, "quiet"))))
         return NAN;
-    if (quiet && !(json_is_true(json_object_get(a, "quiet")) &&
-                   json_is_true(json_object_get(b, "quiet"))))
-        return NAN;
-    return json_number_value(of_a) / json_number_value(of_b);
+    return json_number_value(number);
+}
+
+static struct tf_spread pair_all(const json_t *a, const json_t *b, bool far, const char *key,
+                                 bool quiet)
+{
+    double ratios[ROUNDS_MAX];
+    uint32_t count = 0;
+    size_t i;
+    json_t *round;
+    const json_t *others = rounds_with(b, key);
+    json_array_foreach(rounds_with(a, key), i, round)
+    {
+        json_int_t number = json_integer_value(json_object_get(round, "round"));
+        if (json_is_true(json_object_get(round, "far")) != far || count == ROUNDS_MAX)
+            continue;
+        ratios[count] = number_in(round, key, quiet);
+        if (b)
+            ratios[count] /= number_in(round_of(others, number), key, quiet);
+        count++;
+    }
+    return tf_quartiles(ratios, count);
 }
 
 bool tf_reading_paired(const json_t *a, const json_t *b, const char *path,
@@ -104,20 +128,12 @@ bool tf_reading_paired(const json_t *a, const json_t *b, const char *path,
 {
     const char *dot = strchr(path, '.');
     bool far = strncmp(path, "far.", 4) == 0;
-    struct tf_spread spread = {.count = 0};
-    for (int quiet = 1; quiet >= 0 && spread.count == 0 && dot; quiet--) {
-        double ratios[ROUNDS_MAX];
-        uint32_t count = 0;
-        size_t i;
-        json_t *round;
-        json_array_foreach(json_object_get(a, "rounds"), i, round)
-        {
-            json_int_t number = json_integer_value(json_object_get(round, "round"));
-            if (count < ROUNDS_MAX)
-                ratios[count++] = paired(round, round_of(b, number), far, dot + 1, quiet);
-        }
-        spread = tf_quartiles(ratios, count);
-    }
+    if (!dot)
+        return false;
+    struct tf_spread spread = pair_all(a, b, far, dot + 1, false),
+                     quiet = pair_all(a, b, far, dot + 1, true);
+    if (quiet.count >= TF_ROUNDS_MIN && quiet.count * 5 >= spread.count)
+        spread = quiet;
     *reading = (struct tf_reading){spread.low, spread.middle, spread.high, spread.count, a};
     return spread.count > 0;
 }

@@ -15,6 +15,9 @@ struct tf_where {
     const char *path;   /* "ratio.near.p50"; "a.b|c.d": the first that is there */
 };
 
+/* Fewer rounds have no quartiles to speak of. */
+enum { TF_ROUNDS_MIN = 3 };
+
 struct tf_reading {
     double low, middle, high; /* all the same when there is no spread */
     unsigned rounds;          /* 0: a single number */
@@ -27,9 +30,10 @@ bool tf_reading_in(const json_t *row, const char *path, struct tf_reading *readi
 struct tf_reading tf_reading_ratio(const struct tf_reading *a, const struct tf_reading *b);
 
 /*
- * Quartiles of a / b over the rounds that both rows have in "rounds" (quiet in both, or all when none is): "near.p50" is
- * the number "p50" of near rounds, "far.p50" of far ones.  For rows of one contest, where the same round was minutes from the
- * next and milliseconds from its neighbour.
+ * Quartiles of a / b over the rounds that both rows have in "rounds", "rate" in "flood_rounds" where there are such:
+ * "near.p50" is the number "p50" of near rounds, "far.p50" of far ones.  For rows of one contest, where the same round was
+ * minutes from the next and milliseconds from its neighbour.  Rounds that were quiet in both, when they are a fifth of
+ * all and enough; else all, as in the contest's own spreads.  b NULL: of a's numbers themselves.
  */
 bool tf_reading_paired(const json_t *a, const json_t *b, const char *path,
                        struct tf_reading *reading);

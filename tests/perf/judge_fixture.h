@@ -11,6 +11,8 @@
 #include <string.h>
 
 #define SPREAD(l, m, h) "{\"low\":" #l ",\"middle\":" #m ",\"high\":" #h ",\"count\":5}"
+/* Quartiles of `n` rounds. */
+#define ROUNDS(l, m, h, n) "{\"low\":" #l ",\"middle\":" #m ",\"high\":" #h ",\"count\":" #n "}"
 #define MACHINE                                                                                \
     "\"machine\":{\"id\":\"abc123\",\"cpu\":\"X\",\"cpus_allowed\":2,\"sockets\":1},"          \
     "\"clock\":{\"usable\":true},\"compiler\":\"gcc 12.2.0\""
@@ -50,6 +52,15 @@ static inline const char *text_of(const json_t *object, const char *key)
 {
     const char *text = json_string_value(json_object_get(object, key));
     return text ? text : "";
+}
+
+/* Judges by `small` and says whether the goal is demanded. */
+static inline bool demands(json_t *result, const char *goal)
+{
+    tf_judge(result, "small");
+    bool demanded = json_is_true(json_object_get(verdict_of(result, goal), "demanded"));
+    json_decref(result);
+    return demanded;
 }
 
 /* Judges by `small` and returns the word on one goal; the reason must contain `why`. */
