@@ -79,7 +79,7 @@ struct tf_transport {
      * returns: it gets every message sent from then on. */
     int (*open_writer)(struct tf_channel *channel);
     int (*open_reader)(struct tf_channel *channel, uint32_t reader);
-    void (*close)(struct tf_channel *channel); /* either role; NULL: nothing to do */
+    void (*close)(struct tf_channel *channel); /* either role.  All three NULL: nothing to do */
 
     /*
      * Send `count` messages (1 to 64), laid out message_size apart.  A transport that gates waits here, as
@@ -94,6 +94,18 @@ struct tf_transport {
      */
     uint32_t (*receive)(struct tf_channel *channel, void *out, uint32_t max, uint64_t *lost);
 };
+
+static inline int tf_transport_open_writer(const struct tf_transport *transport,
+                                           struct tf_channel *channel)
+{
+    return transport->open_writer ? transport->open_writer(channel) : 0;
+}
+
+static inline int tf_transport_open_reader(const struct tf_transport *transport,
+                                           struct tf_channel *channel, uint32_t reader)
+{
+    return transport->open_reader ? transport->open_reader(channel, reader) : 0;
+}
 
 /* Zeroed pages that parent and children share, faulted in; NULL without memory. */
 void *tf_shared_alloc(size_t size);

@@ -106,8 +106,8 @@ static int open_channel(struct worker *me, uint32_t entry)
 {
     const struct tf_transport *transport = me->duty->contest->entries[entry].transport;
     struct tf_channel *channel = me->duty->channel[entry];
-    int result = me->worker == 0 ? transport->open_writer(channel)
-                                 : transport->open_reader(channel, me->worker - 1);
+    int result = me->worker == 0 ? tf_transport_open_writer(transport, channel)
+                                 : tf_transport_open_reader(transport, channel, me->worker - 1);
     me->opened[entry] = result >= 0;
     return result;
 }

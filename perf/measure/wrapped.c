@@ -32,14 +32,14 @@ void tf_wrapped_destroy(struct tf_channel *channel)
 int tf_wrapped_open_writer(struct tf_channel *channel)
 {
     struct tf_wrapped *self = tf_wrapped_of(channel);
-    return self->transport->open_writer(self->inner);
+    return tf_transport_open_writer(self->transport, self->inner);
 }
 
 int tf_wrapped_open_reader(struct tf_channel *channel, uint32_t reader)
 {
     struct tf_wrapped *self = tf_wrapped_of(channel);
     self->reader = reader;
-    return self->transport->open_reader(self->inner, reader);
+    return tf_transport_open_reader(self->transport, self->inner, reader);
 }
 
 void tf_wrapped_close(struct tf_channel *channel)

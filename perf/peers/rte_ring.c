@@ -51,19 +51,6 @@ static void destroy(struct tf_channel *channel)
     free(channel);
 }
 
-static int open_writer(struct tf_channel *channel)
-{
-    (void)channel;
-    return 0;
-}
-
-static int open_reader(struct tf_channel *channel, uint32_t reader)
-{
-    (void)channel;
-    (void)reader;
-    return 0;
-}
-
 static uint64_t room(struct tf_channel *channel)
 {
     return rte_ring_free_count(channel->ring);
@@ -119,8 +106,6 @@ static const struct tf_transport transport = {
     .readers_max = 1,
     .create = create,
     .destroy = destroy,
-    .open_writer = open_writer,
-    .open_reader = open_reader,
     .send = send,
     .receive = receive,
 };

@@ -89,19 +89,6 @@ static bool available(char *why)
     return true;
 }
 
-static int open_writer(struct tf_channel *channel)
-{
-    (void)channel;
-    return 0;
-}
-
-static int open_reader(struct tf_channel *channel, uint32_t reader)
-{
-    (void)channel;
-    (void)reader;
-    return 0;
-}
-
 static void send(struct tf_channel *channel, const void *messages, uint32_t count)
 {
     const char *from = messages;
@@ -143,8 +130,6 @@ const struct tf_transport tf_transport_mqueue = {
     .available = available,
     .create = create,
     .destroy = destroy,
-    .open_writer = open_writer,
-    .open_reader = open_reader,
     .send = send,
     .receive = receive,
 };

@@ -70,19 +70,6 @@ static void destroy(struct tf_channel *channel)
     free(channel);
 }
 
-static int open_writer(struct tf_channel *channel)
-{
-    (void)channel;
-    return 0;
-}
-
-static int open_reader(struct tf_channel *channel, uint32_t reader)
-{
-    (void)channel;
-    (void)reader;
-    return 0;
-}
-
 /* The indices change in one store each, so what a dead owner left is whole. */
 static void recover(struct control *control, int error)
 {
@@ -164,8 +151,6 @@ const struct tf_transport tf_transport_mutex = {
     .readers_max = 1,
     .create = create,
     .destroy = destroy,
-    .open_writer = open_writer,
-    .open_reader = open_reader,
     .send = send,
     .receive = receive,
 };

@@ -49,19 +49,6 @@ static void destroy(struct tf_channel *channel)
     free(channel);
 }
 
-static int open_writer(struct tf_channel *channel)
-{
-    (void)channel;
-    return 0;
-}
-
-static int open_reader(struct tf_channel *channel, uint32_t reader)
-{
-    (void)channel;
-    (void)reader;
-    return 0;
-}
-
 static bool wait_for(int end, short events, uint64_t ns)
 {
     struct pollfd wanted = {.fd = end, .events = events};
@@ -127,8 +114,6 @@ const struct tf_transport tf_transport_pipe = {
     .readers_max = 1,
     .create = create,
     .destroy = destroy,
-    .open_writer = open_writer,
-    .open_reader = open_reader,
     .send = send,
     .receive = receive,
 };

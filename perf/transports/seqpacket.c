@@ -63,19 +63,6 @@ static void destroy(struct tf_channel *channel)
     free(channel);
 }
 
-static int open_writer(struct tf_channel *channel)
-{
-    (void)channel;
-    return 0;
-}
-
-static int open_reader(struct tf_channel *channel, uint32_t reader)
-{
-    (void)channel;
-    (void)reader;
-    return 0;
-}
-
 /* One message each; the kernel only reads what a writer's part points to. */
 static void lay_out(struct mmsghdr *headers, struct iovec *parts, void *messages, size_t size,
                     uint32_t count)
@@ -134,8 +121,6 @@ const struct tf_transport tf_transport_seqpacket = {
     .readers_max = 1,
     .create = create,
     .destroy = destroy,
-    .open_writer = open_writer,
-    .open_reader = open_reader,
     .send = send_all,
     .receive = receive,
 };

@@ -37,19 +37,6 @@ static void destroy(struct tf_channel *channel)
     free(channel);
 }
 
-static int open_writer(struct tf_channel *channel)
-{
-    (void)channel;
-    return 0;
-}
-
-static int open_reader(struct tf_channel *channel, uint32_t reader)
-{
-    (void)channel;
-    (void)reader;
-    return 0;
-}
-
 static uint64_t room(struct tf_channel *channel)
 {
     return tf_slots_capacity(&channel->slots) - tf_load32_acquire(&channel->control->count);
@@ -95,8 +82,6 @@ const struct tf_transport tf_transport_spsc_count = {
     .readers_max = 1,
     .create = create,
     .destroy = destroy,
-    .open_writer = open_writer,
-    .open_reader = open_reader,
     .send = send,
     .receive = receive,
 };

@@ -86,7 +86,7 @@ static _Noreturn void write_all(const struct delivery *delivery, struct tf_chann
 {
     static alignas(4096) unsigned char messages[DELIVERY_BATCH_MAX * DELIVERY_SIZE_MAX];
     const struct tf_transport *transport = delivery->transport;
-    if (transport->open_writer(channel) < 0) {
+    if (tf_transport_open_writer(transport, channel) < 0) {
         snprintf(stage->problem[0], sizeof stage->problem[0], "open_writer: %s", tf_errmsg());
         _exit(1);
     }
@@ -126,7 +126,7 @@ static _Noreturn void read_all(const struct delivery *delivery, struct tf_channe
     static alignas(4096) unsigned char out[DELIVERY_BATCH_MAX * DELIVERY_SIZE_MAX];
     const struct tf_transport *transport = delivery->transport;
     struct delivery_reader *seen = &stage->report.reader[reader];
-    if (transport->open_reader(channel, reader) < 0) {
+    if (tf_transport_open_reader(transport, channel, reader) < 0) {
         snprintf(stage->problem[reader + 1], sizeof stage->problem[0], "open_reader: %s",
                  tf_errmsg());
         _exit(1);
