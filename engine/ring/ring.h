@@ -82,7 +82,8 @@ static inline void tf_ring_write_one(struct tf_slot *slots, uint64_t mask, uint6
     tf_store(&to[6], tf_word_of(from + 48));
     tf_store(&to[7], tf_word_of(from + 56));
     tf_store_release(&to[TF_WORD_STAMP], seq); /* P3 */
-    tf_ring_prepare_ahead(slots, mask, seq, 1);
+    if (tf_block_first(seq) == seq)
+        tf_ring_prepare_ahead(slots, mask, seq, 1);
 }
 
 /*
@@ -167,6 +168,14 @@ static inline enum tf_slot_state tf_cursor_state(const struct tf_cursor *cursor,
 static inline uint64_t tf_cursor_stamp(const struct tf_cursor *cursor, uint64_t n)
 {
     return tf_load_acquire(&cursor->slots[n & cursor->mask].word[TF_WORD_STAMP]); /* R0 */
+}
+
+/* As a reader that spins sees it nearly always: the lap before, or a guard, and nothing else to look at. */
+static inline bool tf_cursor_nothing(const struct tf_cursor *cursor)
+{
+    uint64_t next = cursor->next, stamp = tf_cursor_stamp(cursor, next);
+    return stamp != next &&
+           ((stamp & TF_SEQ_MAX) < next || stamp == (next | TF_STAMP_PREPARED));
 }
 
 /* After the fence R2: has the block of n been taken for a later lap? */

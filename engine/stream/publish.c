@@ -19,20 +19,34 @@ static inline void store_chunk(tf_publisher *publisher, const struct tf_tick *ti
     publisher->seq = seq + count;
 }
 
+static inline void store_one_in(tf_publisher *publisher, uint32_t ring, uint64_t seq,
+                                const struct tf_tick *tick, uint64_t ts_pub)
+{
+    tf_ring_write_one(publisher->ring[ring].slots, publisher->mask, seq, tick, ts_pub);
+    tf_store_release(&publisher->ring[ring].header->head, seq);
+}
+
+__attribute__((noinline)) static void store_one_further(tf_publisher *publisher, uint64_t seq,
+                                                        const struct tf_tick *tick,
+                                                        uint64_t ts_pub)
+{
+    for (uint32_t ring = 1; ring < publisher->ring_count; ring++)
+        store_one_in(publisher, ring, seq, tick, ts_pub);
+}
+
+/* The first ring without a loop, which would save registers before anything else is done. */
 static inline uint64_t store_one(tf_publisher *publisher, const struct tf_tick *tick,
                                  uint64_t ts_pub)
 {
     const uint64_t seq = ++publisher->seq;
-    uint32_t i = 0;
-    do {
-        tf_ring_write_one(publisher->ring[i].slots, publisher->mask, seq, tick, ts_pub);
-        tf_store_release(&publisher->ring[i].header->head, seq);
-    } while (++i < publisher->ring_count);
+    store_one_in(publisher, 0, seq, tick, ts_pub);
+    if (publisher->ring_count > 1)
+        store_one_further(publisher, seq, tick, ts_pub);
     return seq;
 }
 
-__attribute__((noinline)) static uint64_t
-store_ticks(tf_publisher *publisher, const struct tf_tick *ticks, size_t count, uint64_t ts_pub)
+static uint64_t store_ticks(tf_publisher *publisher, const struct tf_tick *ticks, size_t count,
+                            uint64_t ts_pub)
 {
     while (count > 0) {
         uint32_t chunk = count < STORE_CHUNK ? (uint32_t)count : STORE_CHUNK;
@@ -65,15 +79,22 @@ __attribute__((noinline)) static uint64_t stream_ticks(tf_publisher *publisher,
     return seq;
 }
 
+__attribute__((noinline)) static uint64_t store_or_stream(tf_publisher *publisher,
+                                                          const struct tf_tick *ticks,
+                                                          size_t count, uint64_t ts_pub)
+{
+    if (tf_flood_streams(&publisher->flood, count, ts_pub))
+        return stream_ticks(publisher, ticks, count, ts_pub);
+    return store_ticks(publisher, ticks, count, ts_pub);
+}
+
 /* Inline in both: a call would cost a single tick six instructions. */
 static inline uint64_t publish(tf_publisher *publisher, const struct tf_tick *ticks,
                                size_t count, uint64_t ts_pub)
 {
     if (__builtin_expect(count == 1, 1))
         return store_one(publisher, ticks, ts_pub);
-    if (__builtin_expect(tf_flood_streams(&publisher->flood, count, ts_pub), 0))
-        return stream_ticks(publisher, ticks, count, ts_pub);
-    return store_ticks(publisher, ticks, count, ts_pub);
+    return store_or_stream(publisher, ticks, count, ts_pub);
 }
 
 uint64_t tf_publish(tf_publisher *publisher, const struct tf_tick *ticks, size_t count)

@@ -23,7 +23,7 @@ static int show_overrun(struct tf_reader *reader)
     return TF_OVERRUN;
 }
 
-int tf_read(tf_reader *reader, struct tf_tick *out, int max)
+__attribute__((noinline)) static int read_some(tf_reader *reader, struct tf_tick *out, int max)
 {
     int got = tf_cursor_read(&reader->cursor, out, max);
     if (got > 0)
@@ -31,6 +31,16 @@ int tf_read(tf_reader *reader, struct tf_tick *out, int max)
     else if (got < 0)
         show_overrun(reader);
     return got;
+}
+
+/* Nearly all calls find nothing: those save no register, so that the next look comes sooner. */
+int tf_read(tf_reader *reader, struct tf_tick *out, int max)
+{
+    if (tf_cursor_nothing(&reader->cursor)) {
+        reader->cursor.behind = false;
+        return 0;
+    }
+    return read_some(reader, out, max);
 }
 
 int tf_read_of(tf_reader *reader, const struct tf_instrument_set *set, struct tf_tick *out,

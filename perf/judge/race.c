@@ -53,7 +53,7 @@ static bool compare(const struct heat *heat, const json_t *row, struct tf_readin
                     struct tf_reading *ratio)
 {
     if (heat->by_rounds)
-        return tf_reading_paired(row, NULL, heat->rounds, own) && enough(own) &&
+        return tf_reading_paired(row, NULL, heat->rounds, own) &&
                tf_reading_paired(heat->ours, row, heat->rounds, ratio) && enough(ratio);
     struct tf_reading ours;
     if (!tf_reading_in(row, heat->spread, own) || !enough(own) ||

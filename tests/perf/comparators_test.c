@@ -120,13 +120,42 @@ Test(judge, tickfan_and_the_fastest_are_compared_round_by_round)
                        1.1, 1e-9);
 }
 
+Test(judge, the_fastest_is_who_has_the_best_median_of_its_own)
+{
+    /* By the middle of the ratios it would be a, at 1.25. */
+    static const struct entry entries[] = {{"tickfan", CAST, {100, 100, 300, 300, 300}},
+                                           {"a", CAST, {200, 200, 240, 240, 240}},
+                                           {"b", CAST, {100, 100, 235, 290, 300}}};
+    expect(contest_of(MANY(entries), "p50", "rounds", 8), "peers-latency", "PASS", "is b");
+}
+
+static void expect_both(const char *key, double ours, const char *word)
+{
+    const struct entry entries[] = {{"tickfan", CAST, {ours, ours, ours}},
+                                    {"a", CAST, {100, 100, 100}},
+                                    {"queue", "\"gated\"", {100, 100, 100}}};
+    bool rate = strcmp(key, "rate") == 0;
+    const char *rounds = rate ? "flood_rounds" : "rounds";
+    expect(contest_of(MANY(entries), key, rounds, 8),
+           rate ? "peers-throughput" : "peers-latency", word, "is a");
+    expect(contest_of(MANY(entries), key, rounds, 8),
+           rate ? "others-throughput" : "others-latency", word, "is queue");
+}
+
 Test(judge, two_per_cent_is_all_that_comparators_are_given)
 {
-    static const struct entry within[] = {{"tickfan", CAST, {102, 102, 102}},
-                                          {"a", CAST, {100, 100, 100}}};
+    expect_both("p50", 102, "PASS");
+    expect_both("p50", 103, "INVALID");
+    expect_both("p50", 105, "FAIL");
+    expect_both("rate", 98, "PASS");
+    expect_both("rate", 97, "INVALID");
+    expect_both("rate", 95, "FAIL");
+}
+
+Test(judge, a_comparator_that_is_too_close_is_named_and_demanded)
+{
     static const struct entry beyond[] = {{"tickfan", CAST, {103, 103, 103}},
                                           {"a", CAST, {100, 100, 100}}};
-    expect(contest_of(MANY(within), "p50", "rounds", 8), "peers-latency", "PASS", "is a");
     expect(contest_of(MANY(beyond), "p50", "rounds", 8), "peers-latency", "INVALID",
            "is a; too close to call");
     cr_expect(demands(contest_of(MANY(beyond), "p50", "rounds", 8), "peers-latency"));

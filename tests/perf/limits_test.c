@@ -117,12 +117,17 @@ Test(judge, batch_is_judged_beside_raws_own_where_that_leaves_no_room)
 
 Test(judge, time_to_publish_may_grow_by_a_twentieth)
 {
-    const char *stopped =
-                   "{\"case\":\"publish, readers stopped\",\"ratio\":{\"send_ns\":1.05}}",
-               *hostile =
-                   "{\"case\":\"publish, readers hostile\",\"ratio\":{\"send_ns\":1.06}}";
-    expect(result_of("publish", stopped), "publish-stopped-time", "PASS", "");
-    expect(result_of("publish", hostile), "publish-hostile-time", "FAIL", "");
+    static const char *const who[] = {"stopped", "hostile"};
+    for (int i = 0; i < 2; i++) {
+        char within[256], beyond[256], goal[64];
+        static const char row[] =
+            "{\"case\":\"publish, readers %s\",\"ratio\":{\"send_ns\":%s}}";
+        snprintf(within, sizeof within, row, who[i], "1.05");
+        snprintf(beyond, sizeof beyond, row, who[i], "1.06");
+        snprintf(goal, sizeof goal, "publish-%s-time", who[i]);
+        expect(result_of("publish", within), goal, "PASS", "");
+        expect(result_of("publish", beyond), goal, "FAIL", "");
+    }
 }
 
 /* Three quiet near rounds in which Tickfan's batch takes ten single lines, the rest disturbed ones in which it takes three. */
