@@ -89,7 +89,8 @@ uint64_t tf_publish(tf_publisher *publisher, const struct tf_tick *ticks, size_t
 
 /*
  * The same with a publish time that the caller has read from tf_now() already, as one that stamps a
- * packet and publishes its ticks has: it saves reading the clock again, some 10 ns.
+ * packet and publishes its ticks has: it saves reading the clock again, some 10 ns.  It is also by which
+ * floods are told from slower calls, so it should advance with time.
  */
 uint64_t tf_publish_at(tf_publisher *publisher, const struct tf_tick *ticks, size_t count,
                        uint64_t ts_pub);

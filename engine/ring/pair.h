@@ -57,6 +57,11 @@ static inline void tf_stream_pair(tf_word *words, tf_pair pair)
     __asm__ volatile("movntdq %1, %0" : "=m"(*(__m128i *)(void *)words) : "x"(pair));
 }
 
+static inline void tf_stream_word(tf_word *word, uint64_t value)
+{
+    __asm__ volatile("movnti %1, %0" : "=m"(*(uint64_t *)(void *)word) : "r"(value));
+}
+
 /* P1 and P5 of tf_ring_stream(): what was streamed or stored before is visible before what follows. */
 static inline void tf_fence_stream(void)
 {
@@ -108,6 +113,11 @@ static inline void tf_store_pair(tf_word *words, tf_pair pair)
 static inline void tf_stream_pair(tf_word *words, tf_pair pair)
 {
     tf_store_pair(words, pair);
+}
+
+static inline void tf_stream_word(tf_word *word, uint64_t value)
+{
+    tf_store(word, value);
 }
 
 static inline void tf_fence_stream(void)

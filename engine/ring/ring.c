@@ -28,16 +28,19 @@ int tf_ring_find_head(const struct tf_slot *slots, uint64_t mask, uint64_t *head
     return 0;
 }
 
-void tf_ring_catch_up(struct tf_slot *to_slots, const struct tf_slot *from_slots,
-                      const tf_word *head, uint64_t mask, uint64_t from, uint64_t to)
+int tf_ring_catch_up(struct tf_slot *to_slots, const struct tf_slot *from_slots,
+                     const tf_word *head, uint64_t mask, uint64_t from, uint64_t to)
 {
     struct tf_cursor cursor = {.slots = from_slots, .mask = mask, .head = head};
     for (uint64_t n = from; n <= to; n++) {
         struct tf_tick tick;
         cursor.next = n;
-        if (tf_cursor_read(&cursor, &tick, 1) == 1)
-            tf_ring_write(to_slots, mask, n, &tick, 1, tick.ts_pub);
+        if (tf_cursor_read(&cursor, &tick, 1) != 1)
+            return tf_fail(TF_EDATA,
+                           "tick %" PRIu64 " cannot be read in the ring that has most", n);
+        tf_ring_write(to_slots, mask, n, &tick, 1, tick.ts_pub);
     }
+    return 0;
 }
 
 /* How far the publisher is known to be: the tick that a slot holds or is being made ready for. */

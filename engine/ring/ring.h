@@ -100,7 +100,8 @@ static inline void tf_ring_stream(struct tf_slot *slots, uint64_t mask, uint64_t
         tf_stream_pair(&to[6], tf_pair_from(&from[6])); /* P2', the stamp last: see Restart */
         tf_stream_pair(&to[4], tf_pair_from(&from[4]));
         tf_stream_pair(&to[2], tf_pair_join(from[2], ts_pub));
-        tf_stream_pair(&to[0], tf_pair_join((seq + i) | TF_STAMP_UNORDERED, from[1]));
+        tf_stream_word(&to[1], from[1]);
+        tf_stream_word(&to[TF_WORD_STAMP], (seq + i) | TF_STAMP_UNORDERED);
     }
     tf_ring_prepare_ahead(slots, mask, seq, count);
 }
@@ -117,9 +118,9 @@ void tf_ring_prepare(struct tf_slot *slots, uint64_t mask, uint64_t seq);
 int tf_ring_find_head(const struct tf_slot *slots, uint64_t mask, uint64_t *head);
 
 /* Write the ticks from..to of one ring, whole there, into another that lacks them.  `head` is the first
- * ring's, for what was streamed. */
-void tf_ring_catch_up(struct tf_slot *to_slots, const struct tf_slot *from_slots,
-                      const tf_word *head, uint64_t mask, uint64_t from, uint64_t to);
+ * ring's, for what was streamed.  TF_EDATA when one cannot be read there. */
+int tf_ring_catch_up(struct tf_slot *to_slots, const struct tf_slot *from_slots,
+                     const tf_word *head, uint64_t mask, uint64_t from, uint64_t to);
 
 /* ---- the reader's side --------------------------------------------------------------------- */
 

@@ -12,20 +12,24 @@ static void begin_window(struct tf_flood *flood, uint32_t window)
     flood->window = window;
     flood->ticks = 0;
     flood->cheapest = INFINITY;
+    flood->piece_calls = 0;
+    flood->piece_ticks = flood->piece_spent = 0;
 }
 
-void tf_flood_init(struct tf_flood *flood, uint64_t capacity, bool allowed)
+void tf_flood_init(struct tf_flood *flood, const struct tf_clock *clock, uint64_t capacity,
+                   bool allowed)
 {
     *flood = (struct tf_flood){.batch = SIZE_MAX, .lap = capacity};
-    if (allowed && TF_CAN_STREAM)
-        flood->batch = TF_FLOOD_BATCH;
     begin_window(flood, STORES_WARM);
+    if (!allowed || !TF_CAN_STREAM || clock->mult == 0)
+        return;
+    flood->batch = TF_FLOOD_BATCH;
+    flood->dear =
+        TF_FLOOD_DEAR_NS * 4294967296.0 / (double)clock->mult; /* ns = ticks * mult >> 32 */
 }
 
-void tf_flood_paused(struct tf_flood *flood, uint64_t ns, uint64_t ts_pub)
+void tf_flood_paused(struct tf_flood *flood, uint64_t ns)
 {
-    flood->piece_ticks = flood->last_count;
-    flood->piece_began = ts_pub;
     if (ns <= TF_FLOOD_PAUSE_NS)
         return;
     flood->streams = false;
@@ -38,7 +42,7 @@ static uint32_t next_window(struct tf_flood *flood, double cost)
     switch (flood->window) {
     case STORES_MEASURED:
         flood->stored = cost;
-        if (cost < TF_FLOOD_DEAR_NS)
+        if (cost < flood->dear)
             return CHOSEN;
         flood->streams = true;
         return STREAMS_WARM;
@@ -55,14 +59,17 @@ static uint32_t next_window(struct tf_flood *flood, double cost)
     }
 }
 
-void tf_flood_piece(struct tf_flood *flood, uint64_t ts_pub)
+void tf_flood_spent(struct tf_flood *flood, uint64_t count, uint64_t spent)
 {
-    double cost = (double)(ts_pub - flood->piece_began) / (double)flood->piece_ticks;
-    if (cost < flood->cheapest) /* a clock that stepped back makes it huge: left out */
+    flood->piece_ticks += count;
+    flood->piece_spent += spent;
+    if (++flood->piece_calls < TF_FLOOD_PIECE)
+        return;
+    double cost = (double)flood->piece_spent / (double)flood->piece_ticks;
+    if (cost < flood->cheapest)
         flood->cheapest = cost;
-    flood->ticks += flood->piece_ticks;
-    flood->piece_ticks = 0;
-    flood->piece_began = ts_pub;
+    flood->piece_calls = 0;
+    flood->piece_ticks = flood->piece_spent = 0;
     if (flood->ticks >= flood->lap)
         begin_window(flood, next_window(flood, flood->cheapest));
 }

@@ -79,12 +79,24 @@ __attribute__((noinline)) static uint64_t stream_ticks(tf_publisher *publisher,
     return seq;
 }
 
-__attribute__((noinline)) static uint64_t store_or_stream(tf_publisher *publisher,
+static uint64_t flood(tf_publisher *publisher, const struct tf_tick *ticks, size_t count,
+                      uint64_t ts_pub)
+{
+    bool times = tf_flood_times(&publisher->flood, count);
+    uint64_t began = times ? tf_ticks() : 0;
+    uint64_t seq = publisher->flood.streams ? stream_ticks(publisher, ticks, count, ts_pub)
+                                            : store_ticks(publisher, ticks, count, ts_pub);
+    if (times)
+        tf_flood_spent(&publisher->flood, count, tf_ticks() - began);
+    return seq;
+}
+
+__attribute__((noinline)) static uint64_t publish_several(tf_publisher *publisher,
                                                           const struct tf_tick *ticks,
                                                           size_t count, uint64_t ts_pub)
 {
-    if (tf_flood_streams(&publisher->flood, count, ts_pub))
-        return stream_ticks(publisher, ticks, count, ts_pub);
+    if (tf_flood_looks_like(&publisher->flood, count, ts_pub))
+        return flood(publisher, ticks, count, ts_pub);
     return store_ticks(publisher, ticks, count, ts_pub);
 }
 
@@ -94,7 +106,7 @@ static inline uint64_t publish(tf_publisher *publisher, const struct tf_tick *ti
 {
     if (__builtin_expect(count == 1, 1))
         return store_one(publisher, ticks, ts_pub);
-    return store_or_stream(publisher, ticks, count, ts_pub);
+    return publish_several(publisher, ticks, count, ts_pub);
 }
 
 uint64_t tf_publish(tf_publisher *publisher, const struct tf_tick *ticks, size_t count)

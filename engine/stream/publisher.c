@@ -207,8 +207,9 @@ int tf_publisher_create(const struct tf_publisher_options *options, tf_publisher
     if (error)
         goto fail_lock;
     open_rings(publisher);
+    tf_flood_init(&publisher->flood, &publisher->clock, publisher->descriptor.capacity,
+                  !options->no_streaming);
     error = announce(publisher);
-    tf_flood_init(&publisher->flood, publisher->descriptor.capacity, !options->no_streaming);
     if (!error && !options->no_helper)
         error = tf_helper_start(publisher);
     if (error)

@@ -95,8 +95,8 @@ static int attach_all(struct tf_publisher *publisher, enum tf_lock_memory lock_m
  * Give a ring the ticks that it lacks: a few after a kill, all that there are if it is new.  All that
  * there are begins with a block, or the guard of the first one would hold nothing.
  */
-static void level_ring(struct tf_data_header *header, uint64_t head,
-                       struct tf_data_header *leader, uint64_t most)
+static int level_ring(struct tf_data_header *header, uint64_t head,
+                      struct tf_data_header *leader, uint64_t most)
 {
     struct tf_slot *slots = tf_data_slots(header);
     uint64_t mask = header->capacity - 1;
@@ -104,10 +104,14 @@ static void level_ring(struct tf_data_header *header, uint64_t head,
     uint64_t from = head + 1;
     if (most - head > readable)
         from = tf_block_first(most - readable + TF_BLOCK);
+    /* Older ones are gone, and not about to come: a new ring's empty slots would say that. */
+    for (uint64_t n = from - 1; head == 0 && n > 0 && n + mask >= most; n--)
+        tf_store(&slots[n & mask].word[TF_WORD_STAMP], (n + mask + 1) | TF_STAMP_PREPARED);
     tf_ring_prepare(slots, mask, from);
-    tf_ring_catch_up(slots, tf_data_slots(leader), &leader->head, mask, from, most);
+    int error = tf_ring_catch_up(slots, tf_data_slots(leader), &leader->head, mask, from, most);
     tf_ring_prepare(slots, mask, most + 1);
     tf_store_release(&header->head, most);
+    return error;
 }
 
 /* The ring that got furthest leads. */
@@ -129,7 +133,8 @@ static int level_rings(struct tf_publisher *publisher)
     struct tf_data_header *first = publisher->data[leader].base;
     tf_store_release(&first->head, most);
     for (uint32_t i = 0; i < publisher->descriptor.ring_count; i++)
-        level_ring(publisher->data[i].base, head[i], first, most);
+        if (level_ring(publisher->data[i].base, head[i], first, most) != 0)
+            return TF_EDATA;
     publisher->seq = most;
     return 0;
 }

@@ -39,6 +39,7 @@ struct tf_channel {
     tf_publisher *publisher;
     tf_reader *reader;
     struct tf_clock clock;
+    uint64_t sent; /* of the last call */
     uint64_t lost; /* told to the caller so far */
     uint32_t message_size, parts;
 
@@ -175,12 +176,19 @@ static uint32_t receive_large(struct tf_channel *channel, char *out, uint32_t ma
                               uint64_t *lost);
 
 /*
- * The writer has read the counter for `sent`: that is the publish time too, as in a feed handler that stamps what it
- * publishes, and both this and what it is compared with read the clock once.
+ * A paced writer has read the counter for `sent` just now: that is the publish time too, as in a feed handler that stamps
+ * what it publishes, and both this and what it is compared with read the clock once.  In a flood `sent` is an old reading,
+ * and the publisher reads its own.
  */
-static uint64_t publish_time(struct tf_channel *channel, const void *message)
+static void publish(struct tf_channel *channel, const struct tf_tick *ticks, uint32_t count,
+                    const struct tf_message *first)
 {
-    return tf_clock_at(&channel->clock, ((const struct tf_message *)message)->sent);
+    if (first->sent == channel->sent) {
+        tf_publish(channel->publisher, ticks, count);
+        return;
+    }
+    channel->sent = first->sent;
+    tf_publish_at(channel->publisher, ticks, count, tf_clock_at(&channel->clock, first->sent));
 }
 
 static void tickfan_send(struct tf_channel *channel, const void *messages, uint32_t count)
@@ -188,8 +196,7 @@ static void tickfan_send(struct tf_channel *channel, const void *messages, uint3
     if (channel->parts > 1)
         send_large(channel, messages, count);
     else
-        tf_publish_at(channel->publisher, (const struct tf_tick *)messages, count,
-                      publish_time(channel, messages));
+        publish(channel, messages, count, messages);
 }
 
 static uint32_t read_ticks(struct tf_channel *channel, struct tf_tick *out, uint32_t max,
@@ -236,8 +243,8 @@ static void send_large(struct tf_channel *channel, const char *messages, uint32_
             fill_part(&channel->ticks[part], messages + at,
                       left < PART_BYTES ? left : PART_BYTES);
         }
-        tf_publish_at(channel->publisher, channel->ticks, channel->parts,
-                      publish_time(channel, messages));
+        publish(channel, channel->ticks, channel->parts,
+                (const struct tf_message *)(const void *)messages);
     }
 }
 

@@ -5,12 +5,14 @@
 #include "publisher.h"
 #include "suite.h"
 
-enum { LAP = 1024, BATCH = TF_FLOOD_BATCH };
+enum { LAP = 65536, BATCH = TF_FLOOD_BATCH };
 
+/* One nanosecond is one counter tick here. */
 static struct tf_flood small_flood(void)
 {
+    struct tf_clock clock = {.mult = UINT64_C(1) << 32};
     struct tf_flood flood;
-    tf_flood_init(&flood, LAP, true);
+    tf_flood_init(&flood, &clock, LAP, true);
     if (!TF_CAN_STREAM)
         SKIP("nothing to stream with on this CPU");
     return flood;
@@ -21,18 +23,26 @@ struct prices {
     uint64_t store, stream, first_store, first_stream;
 };
 
+/* What else the publisher does between two calls, ns a tick. */
+static uint64_t own_work;
+
 /* How many of so many laps streamed. */
 static uint32_t laps_streamed(struct tf_flood *flood, uint32_t laps, struct prices prices)
 {
     uint64_t now = flood->last_pub + 1, calls = 0, since_change = 0;
     bool last = false;
     for (uint32_t i = 0; i < laps * (LAP / BATCH); i++) {
-        bool streams = tf_flood_streams(flood, BATCH, now);
+        if (!tf_flood_looks_like(flood, BATCH, now))
+            cr_assert_eq(i, 0);
+        bool streams = flood->streams;
         since_change = streams == last ? since_change + 1 : 0;
         bool first = since_change < LAP / BATCH;
         uint64_t ns = streams ? (first ? prices.first_stream : prices.stream)
                               : (first ? prices.first_store : prices.store);
-        now += BATCH * ns + (i % 21 == 0 ? 1500 : 0); /* preempted now and then */
+        uint64_t spent = BATCH * ns + (i % 37 == 0 ? 1500 : 0); /* preempted now and then */
+        if (tf_flood_times(flood, BATCH))
+            tf_flood_spent(flood, BATCH, spent);
+        now += spent + BATCH * own_work;
         calls += streams;
         last = streams;
     }
@@ -68,31 +78,37 @@ STREAM_TEST(flood, streaming_ends_when_stores_get_cheap_again)
     cr_expect_leq(streamed, TF_FLOOD_PERIOD, "%u laps", streamed);
 }
 
+STREAM_TEST(flood, time_between_calls_is_not_the_price_of_stores)
+{
+    struct tf_flood flood = small_flood();
+    own_work = 50;
+    cr_expect_eq(laps_streamed(&flood, 40, (struct prices){3, 1, 3, 1}), 0);
+}
+
 STREAM_TEST(flood, flood_after_a_pause_begins_with_stores)
 {
     struct tf_flood flood = small_flood();
     laps_streamed(&flood, TF_FLOOD_PERIOD - 3, (struct prices){22, 7, 30, 9});
-    uint64_t now = flood.last_pub + BATCH;
-    cr_assert(tf_flood_streams(&flood, BATCH, now));
-    now += BATCH * TF_FLOOD_NS_PER_TICK;
-    cr_expect_not(tf_flood_streams(&flood, BATCH, now), "not fast enough");
-    now += BATCH;
-    cr_expect(tf_flood_streams(&flood, BATCH, now), "that was a short pause");
+    cr_assert(flood.streams);
+    uint64_t now = flood.last_pub + BATCH * TF_FLOOD_NS_PER_TICK;
+    cr_expect_not(tf_flood_looks_like(&flood, BATCH, now), "not fast enough");
+    cr_expect(flood.streams, "that was a short pause");
     now += TF_FLOOD_PAUSE_NS + 1;
-    cr_expect_not(tf_flood_streams(&flood, BATCH, now));
-    cr_expect_not(tf_flood_streams(&flood, BATCH, now + BATCH), "that was a long one");
+    cr_expect_not(tf_flood_looks_like(&flood, BATCH, now));
+    cr_expect_not(flood.streams, "that was a long one");
 }
 
 STREAM_TEST(flood, slow_or_small_calls_are_no_flood)
 {
     struct tf_flood flood = small_flood();
-    laps_streamed(&flood, TF_FLOOD_PERIOD - 3, (struct prices){22, 7, 30, 9});
-    uint64_t now = flood.last_pub + BATCH;
-    cr_assert(tf_flood_streams(&flood, BATCH, now));
-    cr_expect_not(tf_flood_streams(&flood, TF_FLOOD_BATCH - 1, now + 1), "few at once");
-    cr_expect_not(tf_flood_streams(&flood, BATCH, now - 100), "the clock stepped back");
-    tf_flood_init(&flood, LAP, false);
-    cr_expect_eq(laps_streamed(&flood, 40, (struct prices){22, 7, 30, 9}), 0, "switched off");
+    uint64_t now = 1000000000;
+    cr_expect_not(tf_flood_looks_like(&flood, BATCH, now), "the first call");
+    now += BATCH * TF_FLOOD_NS_PER_TICK - 1;
+    cr_expect(tf_flood_looks_like(&flood, BATCH, now));
+    cr_expect_not(tf_flood_looks_like(&flood, TF_FLOOD_BATCH - 1, now + 1), "few at once");
+    cr_expect_not(tf_flood_looks_like(&flood, BATCH, now - 100), "the clock stepped back");
+    tf_flood_init(&flood, &(struct tf_clock){.mult = 1}, LAP, false);
+    cr_expect_not(tf_flood_looks_like(&flood, 1000, 1), "switched off");
 }
 
 static struct tf_stats stats_of(const tf_reader *reader)
