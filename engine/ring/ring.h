@@ -66,7 +66,7 @@ static inline uint64_t tf_word_of(const void *bytes)
 
 /*
  * One tick, likewise.  Word by word: a tick that is published alone was put together just now, and a CPU
- * forwards 8-byte stores to 8-byte loads, but makes a 16-byte load wait until they have left (5 ns).
+ * forwards 8-byte stores to 8-byte loads, but makes a 16-byte load wait until they have left.
  */
 static inline void tf_ring_write_one(struct tf_slot *slots, uint64_t mask, uint64_t seq,
                                      const struct tf_tick *tick, uint64_t ts_pub)
