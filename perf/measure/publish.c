@@ -96,8 +96,7 @@ static json_t *notes_json(const struct tf_publish_run *run)
         json_array_append_new(
             notes,
             json_string(
-                "Instructions were counted by callgrind, which emulates a CPU without AVX-512: "
-                "where Tickfan chooses by CPU, the path for AVX2 was counted."));
+                "Instructions were counted by callgrind, on the path of ordinary stores."));
     if (run->counts.way == TF_COUNT_NONE)
         json_array_append_new(
             notes, json_sprintf("Instructions were not counted: %s.",

@@ -3,6 +3,7 @@
 
 #include "clock.h"
 #include "error.h"
+#include "node_list.h"
 #include "placement.h"
 
 #include <stdio.h>
@@ -166,21 +167,6 @@ void tf_bench_run_paced(struct tf_bench *bench, const struct tf_bench_case *whic
 
 /* ---- open and close ----------------------------------------------------------------------------- */
 
-static int parse_nodes(const char *text, int *nodes, uint32_t max, uint32_t *count)
-{
-    *count = 0;
-    for (const char *at = text; *at;) {
-        char *end;
-        long node = strtol(at, &end, 10);
-        if (end == at || node < 0 || node > 1023 || (*end && *end != ',') || *count == max)
-            return tf_fail(TF_EUSAGE, "--nodes %s: node numbers with commas are wanted, as 0,1",
-                           text);
-        nodes[(*count)++] = (int)node;
-        at = *end ? end + 1 : end;
-    }
-    return *count ? 0 : tf_fail(TF_EUSAGE, "--nodes is empty");
-}
-
 static int parse_backing(const char *text, enum tf_backing *backing)
 {
     static const char *const names[] = {"auto", "sysv", "file"};
@@ -197,16 +183,13 @@ static int create_publisher(const struct tf_bench_options *options, struct tf_be
 {
     struct tf_publisher_options wanted = TF_PUBLISHER_OPTIONS_INIT;
     int given[TF_MAX_RINGS], nodes[TF_MAX_RINGS];
-    uint32_t count;
-    int error = parse_backing(options->backing, &wanted.backing);
-    if (!error && options->nodes)
-        error = parse_nodes(options->nodes, given, TF_MAX_RINGS, &count);
-    else
-        count = (uint32_t)tf_nodes_allowed(given, TF_MAX_RINGS);
-    if (error)
-        return error;
+    int count = tf_node_list(options->nodes, given, TF_MAX_RINGS);
+    if (count == 0)
+        count = tf_nodes_allowed(given, TF_MAX_RINGS);
+    if (count < 0 || parse_backing(options->backing, &wanted.backing) < 0)
+        return TF_EUSAGE;
     for (uint32_t i = 0; i < options->rings; i++)
-        nodes[i] = given[i % count];
+        nodes[i] = given[i % (uint32_t)count];
     wanted.name = options->stream;
     wanted.capacity = options->capacity;
     wanted.nodes = nodes;

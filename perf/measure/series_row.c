@@ -166,7 +166,8 @@ static void set_counts(const struct view *view, json_t *row)
         lost += (json_int_t)block->lost;
         torn += (json_int_t)block->torn;
         *(block->quiet ? &quiet : &disturbed) += 1;
-        *(block->far ? &far : &near) += 1;
+        if (block->classed)
+            *(block->far ? &far : &near) += 1;
     }
     json_object_set_new(row, "counts",
                         json_pack("{s:I, s:I, s:I, s:I}", "sent", sent, "received", received,
@@ -184,8 +185,10 @@ static json_t *rounds(const struct view *view)
         const struct tf_block *block = &view->of->blocks[i];
         if (!block->ran)
             continue;
-        json_t *round = json_pack("{s:i, s:b, s:b}", "round", (int)block->round, "quiet",
-                                  block->quiet, "far", block->far);
+        json_t *round =
+            json_pack("{s:i, s:b}", "round", (int)block->round, "quiet", block->quiet);
+        if (block->classed)
+            json_object_set_new(round, "far", json_boolean(block->far));
         set_number(round, "p50", block->p50);
         set_number(round, "p99", block->p99);
         if (view->flood)

@@ -6,7 +6,6 @@
 #include "futex.h"
 
 #include <errno.h>
-#include <ftw.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
@@ -14,53 +13,35 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 /* ---- the directory ------------------------------------------------------------------------------ */
 
-static bool make_directory(struct tf_stage *stage, const char *where)
-{
-    snprintf(stage->directory, sizeof stage->directory, "%s/tickfan-perf.XXXXXX", where);
-    return mkdtemp(stage->directory) != NULL;
-}
-
 int tf_stage_open(struct tf_stage *stage)
 {
     *stage = (struct tf_stage){0};
-    if (!make_directory(stage, "/dev/shm") && !make_directory(stage, "/tmp")) {
-        stage->directory[0] = 0;
-        return tf_fail_errno(TF_ECREATE,
-                             "cannot make a directory for streams in /dev/shm or /tmp");
-    }
+    int error = tf_scratch_make(&stage->scratch);
+    if (error)
+        return error;
+    stage->directory = stage->scratch.path;
     const char *before = getenv("TICKFAN_DIR");
     stage->before = before ? strdup(before) : NULL;
     setenv("TICKFAN_DIR", stage->directory, 1);
     return 0;
 }
 
-static int remove_entry(const char *path, const struct stat *status, int kind,
-                        struct FTW *position)
-{
-    (void)status;
-    (void)kind;
-    (void)position;
-    remove(path);
-    return 0;
-}
-
 void tf_stage_close(struct tf_stage *stage)
 {
-    if (!stage->directory[0])
+    if (!stage->directory)
         return;
-    nftw(stage->directory, remove_entry, 8, FTW_DEPTH | FTW_PHYS);
+    tf_scratch_remove(&stage->scratch);
     if (stage->before)
         setenv("TICKFAN_DIR", stage->before, 1);
     else
         unsetenv("TICKFAN_DIR");
     free(stage->before);
-    stage->directory[0] = 0;
+    stage->directory = NULL;
 }
 
 /* ---- CPUs --------------------------------------------------------------------------------------- */

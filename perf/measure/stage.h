@@ -7,14 +7,16 @@
 #define TF_STAGE_H
 
 #include "order.h"
+#include "scratch.h"
 
 #include <sys/types.h>
 
 /* ---- the directory ------------------------------------------------------------------------------ */
 
 struct tf_stage {
-    char directory[64];
-    char *before; /* TICKFAN_DIR as it was; NULL: unset */
+    const char *directory; /* NULL: not open */
+    char *before;          /* TICKFAN_DIR as it was; NULL: unset */
+    struct tf_scratch scratch;
 };
 
 /* A fresh TICKFAN_DIR in memory, for this process and those that it starts.  0, or TF_ECREATE. */

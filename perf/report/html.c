@@ -8,7 +8,8 @@
 #include <stdbool.h>
 
 /* The policy forbids what the page has no use for: the network, frames, forms.  Errors of the scripts show on the
- * page, since a report that quietly lacks half its plots would be believed. */
+ * page, since a report that quietly lacks half its plots would be believed.  A browser that leaves the rest of its
+ * observations to the next frame reports that as an error too: nothing is lacking then. */
 static const char head[] =
     "<!DOCTYPE html>\n"
     "<html lang=\"en\">\n"
@@ -32,6 +33,9 @@ static const char body[] =
     "'tickfan perf report FILE' prints the same tables on a terminal.</p></noscript>\n"
     "<script>\n"
     "window.addEventListener(\"error\", (event) => {\n"
+    "  if (event.message === \"ResizeObserver loop completed with undelivered "
+    "notifications.\") "
+    "return;\n"
     "  const line = document.createElement(\"p\");\n"
     "  line.className = \"errors\";\n"
     "  line.textContent = `This page has a fault and is not complete: ${event.message}`;\n"

@@ -191,7 +191,8 @@ function figure(plot) {
     readOff(drawing, points, readout);
     holder.replaceChildren(drawing);
   };
-  new ResizeObserver(render).observe(holder);
+  // In the next frame: drawing may change the width of others, which a browser calls an error while it still observes.
+  new ResizeObserver(() => requestAnimationFrame(render)).observe(holder);
   DRAWN.push(render);
   return make("figure", { class: plot.wide ? "wide" : undefined }, ...nodes);
 }

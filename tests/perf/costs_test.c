@@ -10,10 +10,13 @@
 
 #include <criterion/criterion.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <math.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -176,7 +179,36 @@ Test(crowd, is_in_the_roster_while_it_is_there)
     tf_publisher_end(publisher);
     tf_publisher_close(publisher);
     tf_stage_close(&stage);
-    cr_expect_neq(access(stage.directory[0] ? stage.directory : "/nowhere", F_OK), 0);
+    cr_expect_neq(access(stage.scratch.path, F_OK), 0, "%s is left", stage.scratch.path);
+}
+
+/* A killed run's directory goes with the next run, once it is old enough not to be one that is just being made. */
+Test(stage, what_a_killed_run_left_is_removed_by_the_next)
+{
+    static const struct timespec long_ago[2] = {{.tv_sec = 1}, {.tv_sec = 1}};
+    struct tf_stage stage, held;
+    int pipes[2];
+    char left[sizeof stage.scratch.path];
+    cr_assert_eq(pipe(pipes), 0);
+    pid_t child = fork();
+    if (child == 0) {
+        if (tf_stage_open(&stage) == 0)
+            (void)!write(pipes[1], stage.scratch.path, sizeof left);
+        raise(SIGKILL);
+    }
+    waitpid(child, NULL, 0);
+    close(pipes[1]);
+    cr_assert_eq(read(pipes[0], left, sizeof left), (ssize_t)sizeof left);
+    cr_assert_eq(access(left, F_OK), 0, "%s is gone already", left);
+    cr_assert_eq(tf_stage_open(&held), 0);
+    utimensat(AT_FDCWD, left, long_ago, 0);
+    utimensat(AT_FDCWD, held.directory, long_ago, 0);
+    cr_assert_eq(tf_stage_open(&stage), 0);
+    cr_expect_neq(access(left, F_OK), 0, "%s is left", left);
+    cr_expect_eq(access(held.directory, F_OK), 0, "one in use was removed");
+    tf_stage_close(&stage);
+    tf_stage_close(&held);
+    close(pipes[0]);
 }
 
 /* ---- whole measurements ------------------------------------------------------------------------- */
