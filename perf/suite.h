@@ -14,7 +14,8 @@ enum { TF_MEASUREMENTS_MAX = 32 };
 
 /*
  * Run `which` (ends with NULL) one after the other: the clock is checked before anything else, the noise of the CPUs is
- * measured before and after.  The others run when one fails, but not after a stop request (tf_stop_requested()).
+ * measured before and after, and the worse of the two says whether the machine is fit.  The others run when one fails, but
+ * not after a stop request (tf_stop_requested()).  A measurement that has everybody but Tickfan fails with TF_EOS.
  *
  * 0, or a negative tf_error with tf_errmsg(), that of the first that failed; TF_EBUSY when the clock is not usable or
  * the run was stopped.  *result, the caller's, holds all that was measured, with "incomplete" when that is not all;

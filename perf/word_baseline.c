@@ -53,17 +53,32 @@ static int save(const struct tf_perf_job *job, const json_t *result, const char 
     int error = tf_baseline_save(result, folder, path);
     if (error)
         return tf_command_fail(job->command, error);
+    char why[512];
+    if (tf_baseline_doubt(result, why))
+        fprintf(
+            stderr,
+            "tickfan %s: warning: a poor baseline, later checks against it see little: %s\n",
+            job->command->name, why);
     fprintf(stderr, "tickfan %s: saved as %s\n", job->command->name, path);
     return 0;
 }
 
+/* The report comes first: what was not judged is the last line, where nobody overlooks it. */
 static int check(const struct tf_perf_job *job, json_t *result, const char *folder, int ended)
 {
-    int verdict = tf_baseline_check(result, folder);
-    if (verdict == TF_INVALID)
-        fprintf(stderr, "tickfan %s: INVALID: %s\n", job->command->name, tf_errmsg());
+    struct tf_baseline_count count;
+    char why[1024];
+    int verdict = tf_baseline_check(result, folder, &count);
+    snprintf(why, sizeof why, "%s", tf_errmsg());
     int status = tf_perf_verdict_status(job, verdict);
-    return status ? status : ended;
+    status = tf_perf_end(job, result, status ? status : ended);
+    fflush(stdout);
+    if (verdict == TF_INVALID)
+        fprintf(stderr, "tickfan %s: INVALID: %s\n", job->command->name, why);
+    if (count.compared)
+        fprintf(stderr, "tickfan %s: %zu of %zu numbers could not be judged for their noise\n",
+                job->command->name, count.unjudged, count.compared);
+    return status;
 }
 
 static int find_folder(const struct tf_perf_job *job, bool make, char *folder, size_t size)
@@ -94,8 +109,9 @@ static int run_baseline(const struct tf_command *command, int argc, char **argv)
     status = tf_perf_obtain(&job, job.operand[1], tf_baseline_needs(), &result, &ended);
     if (status)
         return status;
-    status = saves ? save(&job, result, folder, ended) : check(&job, result, folder, ended);
-    return tf_perf_end(&job, result, status);
+    if (!saves)
+        return check(&job, result, folder, ended);
+    return tf_perf_end(&job, result, save(&job, result, folder, ended));
 }
 
 const struct tf_perf_word tf_word_baseline = {
@@ -110,5 +126,6 @@ const struct tf_perf_word tf_word_baseline = {
     "spreads, one file for each machine and compiler.  Worse is what is worse by more\n"
     "than both spreads and 5 % (of instructions: 0.5 %).\n"
     "Exit status of check: 0 nothing is worse; 1 something is; 66 there is no baseline\n"
-    "yet; 75 another machine's baseline, or not the same things measured.\n",
+    "yet; 75 another machine's baseline, not the same things measured, or a number with\n"
+    "more than 20 % of noise.\n",
     run_baseline};

@@ -25,7 +25,9 @@
  *
  * Ratios are taken per round against the reference entry (the first, the raw line) of the same round, then their
  * median and quartiles over the rounds: machines drift, ratios hold.  A round is "near" or "far" by the raw
- * line's p50 in that very round (far: above 160 ns), since hypervisors move CPUs about.
+ * line's p50 in that very round (far: above 160 ns), since hypervisors move CPUs about.  A round is neither when the
+ * raw line did not run in it, or took more than 1000 ns: no two CPUs are that far apart, somebody was away, and what
+ * is slow for that reason says nothing of far CPUs.
  */
 #ifndef TF_CONTEST_H
 #define TF_CONTEST_H
@@ -85,7 +87,8 @@ struct tf_block {
     bool ran;                    /* false: nothing below counts */
     double started;              /* seconds since the contest began */
     bool quiet;                  /* nobody was away */
-    bool far;                    /* the class of its round */
+    bool classed;                /* its round is near or far */
+    bool far;                    /* which; false unless classed */
     double p50, p99, p99_9, max; /* ns from sent to seen, all readers */
     double last_p50, last_p99;   /* ns from sent until the last reader saw it */
     double rate; /* messages a second that the slowest reader received; floods mostly */

@@ -108,7 +108,7 @@ static double number_of(const struct tf_block *block, enum tf_block_number numbe
 
 static bool in_class(const struct tf_block *block, enum tf_round_class which)
 {
-    return which == TF_ROUND_ANY || block->far == (which == TF_ROUND_FAR);
+    return which == TF_ROUND_ANY || (block->classed && block->far == (which == TF_ROUND_FAR));
 }
 
 /* The value of one round, of the entry alone or against `reference`; NAN: none. */

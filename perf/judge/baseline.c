@@ -19,6 +19,39 @@ const char *const *tf_baseline_needs(void)
     return needs;
 }
 
+/* ---- the doubts ---------------------------------------------------------------------------------- */
+
+struct blocks {
+    json_int_t quiet, disturbed;
+};
+
+static bool add_blocks(void *context, const json_t *object, const json_t *row)
+{
+    (void)object;
+    struct blocks *blocks = context;
+    json_int_t quiet, disturbed;
+    tf_row_is_disturbed(row, &quiet, &disturbed);
+    blocks->quiet += quiet;
+    blocks->disturbed += disturbed;
+    return true;
+}
+
+bool tf_baseline_doubt(const json_t *result, char why[512])
+{
+    const struct tf_where everywhere = {NULL, NULL, NULL, NULL, 0, NULL};
+    struct blocks blocks = {0, 0};
+    const char *unfit = tf_result_unfit(result);
+    tf_rows_visit(result, &everywhere, add_blocks, &blocks);
+    if (unfit)
+        snprintf(why, 512, "%s", unfit);
+    else if (blocks.disturbed > 0 && blocks.disturbed >= 9 * blocks.quiet)
+        snprintf(why, 512, "%lld of %lld blocks were disturbed", (long long)blocks.disturbed,
+                 (long long)(blocks.quiet + blocks.disturbed));
+    else
+        return false;
+    return true;
+}
+
 /* ---- the file ----------------------------------------------------------------------------------- */
 
 /* FOLDER/ID-COMPILER[-static].json.  What comes from the result is cut to what file names are made of. */
@@ -65,6 +98,9 @@ int tf_baseline_save(const json_t *result, const char *folder, char path[4096])
                   kind_of_file, "machine", tf_row_text(machine, "id"), "cpu",
                   tf_row_text(machine, "cpu"), "version", tf_row_text(result, "version"),
                   "started", tf_row_text(result, "started"), "numbers", numbers);
+    char why[512];
+    if (tf_baseline_doubt(result, why))
+        json_object_set_new(baseline, "unfit", json_pack("[s]", why));
     error = tf_result_save(baseline, path);
     json_decref(baseline);
     return error;
@@ -111,10 +147,15 @@ static double width(const struct tf_reading *reading)
     return (reading->high - reading->low) / reading->middle;
 }
 
-/* NULL: not worse beyond the noise. */
-static json_t *regression(const char *what, const json_t *then, const json_t *now)
+/* A number with more noise than this may be worse by a fifth, and not be seen to be. */
+static const double judged_noise_max = 0.20;
+
+/* NULL: not worse beyond the noise; *unjudged is set where that noise hides too much to say so. */
+static json_t *regression(const char *what, const json_t *then, const json_t *now,
+                          bool *unjudged)
 {
     struct tf_reading before, after;
+    *unjudged = false;
     if (!tf_reading_in(then, "spread", &before) || !tf_reading_in(now, "spread", &after) ||
         before.middle <= 0 || after.middle <= 0)
         return NULL;
@@ -123,37 +164,46 @@ static json_t *regression(const char *what, const json_t *then, const json_t *no
     noise = width(&after) > noise ? width(&after) : noise;
     bool higher = strcmp(tf_row_text(now, "better"), "higher") == 0;
     double worse = higher ? before.middle / after.middle - 1 : after.middle / before.middle - 1;
-    if (!(worse > noise))
+    if (!(worse > noise)) {
+        *unjudged = noise > judged_noise_max;
         return NULL;
+    }
     return json_pack("{s:s, s:O, s:O, s:f, s:f}", "what", what, "baseline",
                      json_object_get(then, "spread"), "now", json_object_get(now, "spread"),
                      "worse_by", worse, "noise", noise);
 }
 
 /* What the baseline has and this run has not would pass unseen. */
-static int compare(json_t *result, const json_t *baseline, json_t *now)
+static int compare(json_t *result, const json_t *baseline, json_t *now,
+                   struct tf_baseline_count *count)
 {
     json_t *regressions = json_array(), *then;
-    const char *what, *missing = NULL;
-    size_t compared = 0, absent = 0;
+    const char *what, *missing = NULL, *noisy = NULL;
+    size_t absent = 0;
     json_object_foreach(json_object_get(baseline, "numbers"), what, then)
     {
         const json_t *number = json_object_get(now, what);
         if (number) {
-            compared++;
-            json_t *one = regression(what, then, number);
+            bool unjudged;
+            json_t *one = regression(what, then, number, &unjudged);
             if (one)
                 json_array_append_new(regressions, one);
+            count->compared++;
+            if (unjudged)
+                noisy = count->unjudged++ ? noisy : what;
         } else if (!json_is_true(json_object_get(then, "placed"))) {
             missing = absent++ ? missing : what;
         }
     }
     int verdict = json_array_size(regressions) ? TF_FAIL : TF_PASS;
     json_object_set_new(result, "regressions", regressions);
-    if (verdict == TF_FAIL || (compared && !absent))
+    if (verdict == TF_FAIL || (count->compared && !absent && !noisy))
         return verdict;
-    if (compared == 0)
+    if (count->compared == 0)
         tf_fail(TF_EDATA, "nothing that the baseline has was measured now");
+    else if (!absent)
+        tf_fail(TF_EDATA, "'%s' has more noise than the %.0f %% that can be judged", noisy,
+                100 * judged_noise_max);
     else
         tf_fail(TF_EDATA,
                 "%zu numbers of the baseline were not measured now, the first is '%s'", absent,
@@ -161,9 +211,10 @@ static int compare(json_t *result, const json_t *baseline, json_t *now)
     return TF_INVALID;
 }
 
-int tf_baseline_check(json_t *result, const char *folder)
+int tf_baseline_check(json_t *result, const char *folder, struct tf_baseline_count *count)
 {
     char path[4096];
+    *count = (struct tf_baseline_count){0, 0};
     int error = file_of(result, folder, path);
     if (error)
         return error;
@@ -179,7 +230,7 @@ int tf_baseline_check(json_t *result, const char *folder)
     int verdict = comparable(result, baseline, path);
     if (verdict == TF_PASS) {
         json_t *now = tf_numbers_of(result);
-        verdict = compare(result, baseline, now);
+        verdict = compare(result, baseline, now, count);
         json_decref(now);
     }
     json_decref(baseline);

@@ -26,20 +26,6 @@ static bool refuse(struct tf_judgement *judgement, const char *format, ...)
     return false;
 }
 
-/* The first reason that is no mere note; NULL: fit. */
-static const char *unfit(const json_t *result)
-{
-    size_t i;
-    json_t *reason;
-    json_array_foreach(json_object_get(result, "unfit"), i, reason)
-    {
-        const char *text = json_string_value(reason);
-        if (text && strncmp(text, "note: ", 6) != 0)
-            return text;
-    }
-    return NULL;
-}
-
 static bool machine_can(struct tf_judgement *judgement)
 {
     const json_t *result = judgement->result, *machine = json_object_get(result, "machine");
@@ -102,7 +88,7 @@ static bool run_can(struct tf_judgement *judgement)
                       "undisturbed machine is needed",
                       (long long)disturbed, (long long)(quiet + disturbed));
     }
-    const char *reason = goal->flags & TF_ABSOLUTE ? unfit(judgement->result) : NULL;
+    const char *reason = goal->flags & TF_ABSOLUTE ? tf_result_unfit(judgement->result) : NULL;
     if (reason && goal->flags & TF_REFERENCE)
         judgement->demanded = false;
     if (reason)
@@ -131,7 +117,7 @@ static int decide(struct tf_judgement *judgement)
         return TF_INVALID;
     default:
         refuse(judgement,
-               "too close to call: off by less than the median's uncertainty, %.2g; "
+               "too close to call: the median is nearer to the limit than it is certain, %.2g; "
                "more --rounds decide",
                uncertainty);
         return TF_INVALID;

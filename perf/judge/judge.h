@@ -3,14 +3,14 @@
  * judge.h - a result (perf/report/schema.md) against goals, and against an earlier result of the same machine.
  *
  * The rule.  A goal has a limit; a measurement has a median and quartiles over its rounds, and the median an uncertainty:
- * 1.57 times the distance of the quartiles over the root of the rounds (McGill's notch, about 95 %), at least 2 %, which
- * is how well two runs of one build agree when nothing else changes.
- *   PASS     the median meets the limit.
- *   FAIL     the median misses it by more than its uncertainty.
- *   INVALID  it misses it by less: too close to call, more rounds decide.  Demanded all the same, unless the uncertainty
- *            is more than 10 % of the limit: then this machine cannot show it, and it is not demanded.
- * PASS and FAIL thus never lie side by side: two runs an hour apart may differ in whether they decide, hardly in what they
- * say.  A number without rounds (a count of instructions) passes or fails.
+ * 1.57 times the distance of the quartiles over the root of the rounds (McGill's notch, about 95 %).
+ *   INVALID  the median is within its uncertainty of the limit, on either side of it, and the uncertainty is above 2 % of
+ *            the median: too close to call, more rounds decide.  Demanded all the same, unless the uncertainty is more
+ *            than 10 % of the limit: then this machine cannot show it, and it is not demanded.
+ *   PASS     else, where the median meets the limit.
+ *   FAIL     else.
+ * The rule leans to neither side.  2 % is how well two runs of one build agree when nothing else changes: a median that is
+ * as certain as that decides where it stands.  So does a number without rounds (a count of instructions).
  *
  * INVALID, too, and never a pass, is what the run cannot show: a row that was not measured; fewer than three rounds; a
  * clock that is not usable; too few CPUs; an absolute limit on a machine that is unfit for it; a self-test by injection.
@@ -34,6 +34,8 @@
 #define TF_JUDGE_H
 
 #include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
 
 enum tf_verdict { TF_PASS, TF_FAIL, TF_INVALID };
 
@@ -49,14 +51,25 @@ int tf_judge(json_t *result, const char *profile);
 const char *const *tf_judge_profiles(void);
 const char *const *tf_judge_needs(const char *profile);
 
-/* Baselines: one file per machine ("machine"."id") and build kind, under `folder`. */
+/*
+ * Baselines: one file per machine ("machine"."id") and build kind, under `folder`.  A result that deserves doubt is kept
+ * with the reason, under "unfit".
+ */
 int tf_baseline_save(const json_t *result, const char *folder, char path[4096]);
+/* Why a result makes a poor baseline: an unfit machine, or nine blocks in ten disturbed.  False: it does not. */
+bool tf_baseline_doubt(const json_t *result, char why[512]);
+
+/* How many numbers of a baseline were looked at, and how many of them were too noisy to be judged. */
+struct tf_baseline_count {
+    size_t compared, unjudged;
+};
 /*
  * Adds "regressions" to result: each number that is worse than the baseline's by more than both spreads (between the
  * quartiles) and 5 %, of instructions 0.5 %.  TF_PASS; TF_FAIL; TF_INVALID with the reason in tf_errmsg(): another
- * machine, CPU or suite, or a number of the baseline that was not measured now; or a negative tf_error.
+ * machine, CPU or suite, a number of the baseline that was not measured now, or one with a spread above 20 %, which is
+ * not seen to be worse and could be; or a negative tf_error.
  */
-int tf_baseline_check(json_t *result, const char *folder);
+int tf_baseline_check(json_t *result, const char *folder, struct tf_baseline_count *count);
 /* The measurements that baselines keep numbers of; ends with NULL. */
 const char *const *tf_baseline_needs(void);
 

@@ -113,7 +113,8 @@ static struct tf_spread pair_all(const json_t *a, const json_t *b, bool far, con
     json_array_foreach(rounds_with(a, key), i, round)
     {
         json_int_t number = json_integer_value(json_object_get(round, "round"));
-        if (json_is_true(json_object_get(round, "far")) != far || count == ROUNDS_MAX)
+        const json_t *place = json_object_get(round, "far"); /* absent: neither near nor far */
+        if (!json_is_boolean(place) || json_is_true(place) != far || count == ROUNDS_MAX)
             continue;
         ratios[count] = number_in(round, key, quiet);
         if (b)
@@ -162,6 +163,19 @@ bool tf_row_is_disturbed(const json_t *row, json_int_t *quiet, json_int_t *distu
     *quiet = json_integer_value(json_object_get(blocks, "quiet"));
     *disturbed = json_integer_value(json_object_get(blocks, "disturbed"));
     return *disturbed > *quiet;
+}
+
+const char *tf_result_unfit(const json_t *result)
+{
+    size_t i;
+    json_t *reason;
+    json_array_foreach(json_object_get(result, "unfit"), i, reason)
+    {
+        const char *text = json_string_value(reason);
+        if (text && strncmp(text, "note: ", 6) != 0)
+            return text;
+    }
+    return NULL;
 }
 
 static bool matches(const json_t *row, const struct tf_where *where)

@@ -52,6 +52,8 @@ void tf_reading_missing(const json_t *result, const struct tf_where *where, char
 
 const char *tf_row_text(const json_t *row, const char *key); /* "" when it is not there */
 bool tf_row_has_trait(const json_t *row, const char *trait);
+/* The first reason against the machine that is no mere note; NULL: fit. */
+const char *tf_result_unfit(const json_t *result);
 /* Were more of its blocks disturbed than quiet?  Then how many. */
 bool tf_row_is_disturbed(const json_t *row, json_int_t *quiet, json_int_t *disturbed);
 

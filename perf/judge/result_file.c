@@ -82,15 +82,33 @@ json_t *tf_json_load(const char *path, int *error)
     return object;
 }
 
+/* What everybody who reads a result relies on; the rest is looked at where it is used. */
+static bool has_measurements(const json_t *object)
+{
+    size_t i;
+    json_t *one, *list = json_object_get(object, "measurements");
+    json_array_foreach(list, i,
+                       one) if (!json_is_string(json_object_get(one, "measurement")) ||
+                                !(json_is_array(json_object_get(one, "rows")) ||
+                                  json_is_object(json_object_get(one, "model")))) return false;
+    return json_is_array(list);
+}
+
 json_t *tf_result_load(const char *path, int *error)
 {
     json_t *object = tf_json_load(path, error);
     if (!object)
         return NULL;
     json_int_t schema = json_integer_value(json_object_get(object, "schema"));
-    if (schema == TF_RESULT_SCHEMA)
+    bool whole = has_measurements(object);
+    if (schema == TF_RESULT_SCHEMA && whole)
         return object;
     json_decref(object);
+    if (schema == TF_RESULT_SCHEMA)
+        return no_result(error, tf_fail(TF_EDATA,
+                                        "%s: damaged: each of its \"measurements\" must have a "
+                                        "name and rows",
+                                        path));
     if (schema)
         return no_result(error,
                          tf_fail(TF_EDATA,

@@ -15,7 +15,7 @@ int tf_result_save(const json_t *object, const char *path);
 
 /*
  * An object of our schema, the caller's.  NULL with tf_errmsg(), and *error: TF_ENOINPUT no such file; TF_EDATA not
- * JSON, or no object with "schema" of this version.
+ * JSON, no object with "schema" of this version, or without "measurements" that each have a name and rows or a model.
  */
 json_t *tf_result_load(const char *path, int *error);
 

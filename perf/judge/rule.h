@@ -8,8 +8,8 @@
 /* From what is best to what is worst of a goal that has several numbers. */
 enum tf_standing {
     TF_MEETS,
-    TF_TOO_WIDE, /* misses by less than its uncertainty, which is more than could be judged */
-    TF_CLOSE,    /* misses by less than its uncertainty */
+    TF_TOO_WIDE, /* within its uncertainty of the limit, which is more than could be judged */
+    TF_CLOSE,    /* within its uncertainty of the limit */
     TF_MISSES
 };
 

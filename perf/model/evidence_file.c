@@ -42,7 +42,8 @@ static struct tf_spread over_rounds(const json_t *rounds, const char *key,
         for (size_t i = 0; i < json_array_size(rounds) && count < ROUNDS_MAX; i++) {
             const json_t *round = json_array_get(rounds, i);
             bool fits =
-                place == TF_ROUND_ANY || is_true(round, "far") == (place == TF_ROUND_FAR);
+                place == TF_ROUND_ANY || (json_is_boolean(json_object_get(round, "far")) &&
+                                          is_true(round, "far") == (place == TF_ROUND_FAR));
             double value = number(round, key);
             if (fits && (all || is_true(round, "quiet")) && value > 0)
                 values[count++] = value;

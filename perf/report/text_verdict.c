@@ -91,8 +91,12 @@ void tf_text_verdicts(struct tf_text *text, const json_t *result)
     putc('\n', text->out);
     print_texts(text, verdicts, false);
     print_texts(text, verdicts, true);
-    fprintf(text->out, "\n%d PASS, %d FAIL, %d INVALID\n", count_of(verdicts, "PASS"),
-            count_of(verdicts, "FAIL"), count_of(verdicts, "INVALID"));
+    int spared = 0;
+    json_array_foreach(verdicts, index, verdict) spared +=
+        json_is_false(tf_json_at(verdict, "demanded"));
+    fprintf(text->out, "\n%d PASS, %d FAIL, %d INVALID; %d of them not demanded\n",
+            count_of(verdicts, "PASS"), count_of(verdicts, "FAIL"),
+            count_of(verdicts, "INVALID"), spared);
 }
 
 void tf_text_regressions(struct tf_text *text, const json_t *result)

@@ -97,11 +97,12 @@ static double value_of(json_t *result, const char *goal)
 
 Test(judge, lucky_rounds_make_nobody_the_fastest)
 {
-    /* In every round one of the three is at 50, and none of them is usually below 100. */
-    static const struct entry entries[] = {{"tickfan", CAST, {100, 101, 100, 101, 100, 101}},
-                                           {"a", CAST, {50, 100, 101, 50, 101, 100}},
-                                           {"b", CAST, {110, 50, 111, 110, 50, 111}},
-                                           {"c", CAST, {120, 121, 50, 121, 120, 50}}};
+    /* In all rounds but one one of the three is at 50, and none of them is usually below 100. */
+    static const struct entry entries[] = {
+        {"tickfan", CAST, {100, 101, 100, 101, 100, 101, 100, 101}},
+        {"a", CAST, {50, 100, 101, 100, 101, 100, 101, 100}},
+        {"b", CAST, {110, 50, 111, 110, 50, 111, 110, 50}},
+        {"c", CAST, {120, 121, 50, 50, 120, 50, 121, 120}}};
     expect(contest_of(MANY(entries), "p50", "rounds", 8), "peers-latency", "PASS",
            "between near CPUs is a");
 }
@@ -125,7 +126,7 @@ Test(judge, the_fastest_is_who_has_the_best_median_of_its_own)
     /* By the middle of the ratios it would be a, at 1.25. */
     static const struct entry entries[] = {{"tickfan", CAST, {100, 100, 300, 300, 300}},
                                            {"a", CAST, {200, 200, 240, 240, 240}},
-                                           {"b", CAST, {100, 100, 235, 290, 300}}};
+                                           {"b", CAST, {100, 100, 235, 300, 300}}};
     expect(contest_of(MANY(entries), "p50", "rounds", 8), "peers-latency", "PASS", "is b");
 }
 
@@ -145,16 +146,14 @@ static void expect_both(const char *key, double ours, const char *word)
 Test(judge, two_per_cent_is_all_that_comparators_are_given)
 {
     expect_both("p50", 102, "PASS");
-    expect_both("p50", 103, "INVALID");
-    expect_both("p50", 105, "FAIL");
+    expect_both("p50", 103, "FAIL");
     expect_both("rate", 98, "PASS");
-    expect_both("rate", 97, "INVALID");
-    expect_both("rate", 95, "FAIL");
+    expect_both("rate", 97, "FAIL");
 }
 
 Test(judge, a_comparator_that_is_too_close_is_named_and_demanded)
 {
-    static const struct entry beyond[] = {{"tickfan", CAST, {103, 103, 103}},
+    static const struct entry beyond[] = {{"tickfan", CAST, {101, 103, 106}},
                                           {"a", CAST, {100, 100, 100}}};
     expect(contest_of(MANY(beyond), "p50", "rounds", 8), "peers-latency", "INVALID",
            "is a; too close to call");

@@ -138,8 +138,13 @@ enum { ROUNDS = 5 };
 
 static struct tf_block block_of(double p50, bool quiet, bool far)
 {
-    return (struct tf_block){
-        .ran = true, .p50 = p50, .p99 = 10 * p50, .rate = NAN, .quiet = quiet, .far = far};
+    return (struct tf_block){.ran = true,
+                             .p50 = p50,
+                             .p99 = 10 * p50,
+                             .rate = NAN,
+                             .quiet = quiet,
+                             .classed = true,
+                             .far = far};
 }
 
 /* Rounds whose machine gets slower and slower; in the last two the CPUs are far apart. */
@@ -172,6 +177,19 @@ Test(ratio, is_taken_round_by_round_so_that_drift_does_not_count)
     cr_expect_eq(tf_contest_spread(&result, 1, TF_BLOCK_P50, TF_ROUND_NEAR).count, 3);
     cr_expect_eq(tf_contest_spread(&result, 1, TF_BLOCK_P50, TF_ROUND_FAR).count, 1);
     cr_expect_eq(tf_contest_spread(&result, 1, TF_BLOCK_RATE, TF_ROUND_ANY).count, 0);
+}
+
+Test(ratio, rounds_of_neither_class_count_in_all_and_in_none_of_the_two)
+{
+    static struct tf_entry_result entry[2];
+    struct tf_block reference[ROUNDS], other[ROUNDS];
+    struct tf_contest_result result = drifting(entry, reference, other);
+    reference[1].classed = other[1].classed = false;
+    reference[3].classed = other[3].classed = false;
+    cr_expect_eq(tf_contest_spread(&result, 0, TF_BLOCK_P50, TF_ROUND_ANY).count, 5);
+    cr_expect_eq(tf_contest_spread(&result, 0, TF_BLOCK_P50, TF_ROUND_NEAR).count, 2);
+    cr_expect_eq(tf_contest_spread(&result, 0, TF_BLOCK_P50, TF_ROUND_FAR).count, 1);
+    cr_expect_eq(tf_contest_ratio(&result, 1, 0, TF_BLOCK_P50, TF_ROUND_NEAR).count, 2);
 }
 
 Test(ratio, disturbed_rounds_count_only_where_few_are_quiet)

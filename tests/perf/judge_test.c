@@ -17,7 +17,8 @@ static json_t *latency_of(const char *spread, const char *more)
 
 Test(judge, median_within_the_limit_passes_though_the_worse_quartile_is_not)
 {
-    expect(latency_of(SPREAD(1.00, 1.05, 1.20), ""), "latency-p50-near", "PASS", "");
+    /* 1.57 * 0.06 / sqrt(5) = 0.042 */
+    expect(latency_of(SPREAD(1.00, 1.00, 1.06), ""), "latency-p50-near", "PASS", "");
 }
 
 Test(judge, median_beyond_the_limit_by_more_than_its_uncertainty_fails)
@@ -25,23 +26,34 @@ Test(judge, median_beyond_the_limit_by_more_than_its_uncertainty_fails)
     expect(latency_of(SPREAD(1.10, 1.11, 1.12), ""), "latency-p50-near", "FAIL", "");
 }
 
-Test(judge, median_beyond_the_limit_by_less_is_too_close_to_call)
+Test(judge, within_its_uncertainty_of_the_limit_is_too_close_to_call_on_either_side)
 {
     /* 1.57 * 0.12 / sqrt(5) = 0.084 */
     expect(latency_of(SPREAD(1.05, 1.11, 1.17), ""), "latency-p50-near", "INVALID",
            "more --rounds");
+    expect(latency_of(SPREAD(0.93, 0.99, 1.05), ""), "latency-p50-near", "INVALID",
+           "more --rounds");
+    expect(latency_of(SPREAD(1.08, 1.14, 1.20), ""), "latency-p50-near", "FAIL", "");
+    expect(latency_of(SPREAD(0.90, 0.96, 1.02), ""), "latency-p50-near", "PASS", "");
 }
 
 Test(judge, more_rounds_decide)
 {
     expect(latency_of("{\"low\":1.05,\"middle\":1.11,\"high\":1.17,\"count\":300}", ""),
            "latency-p50-near", "FAIL", "");
+    expect(latency_of("{\"low\":0.93,\"middle\":0.99,\"high\":1.05,\"count\":300}", ""),
+           "latency-p50-near", "PASS", "");
 }
 
-Test(judge, two_per_cent_are_too_close_to_call_whatever_the_rounds)
+Test(judge, certain_to_two_per_cent_decides_where_the_median_stands)
 {
-    expect(latency_of("{\"low\":1.06,\"middle\":1.06,\"high\":1.06,\"count\":300}", ""),
-           "latency-p50-near", "INVALID", "more --rounds");
+    expect(latency_of(SPREAD(1.05, 1.05, 1.05), ""), "latency-p50-near", "PASS", "");
+    expect(latency_of(SPREAD(1.06, 1.06, 1.06), ""), "latency-p50-near", "FAIL", "");
+    /* 1.57 * 0.02 / sqrt(5) = 1.4 %, 0.04 twice that */
+    expect(latency_of(SPREAD(1.03, 1.04, 1.05), ""), "latency-p50-near", "PASS", "");
+    expect(latency_of(SPREAD(1.05, 1.06, 1.07), ""), "latency-p50-near", "FAIL", "");
+    expect(latency_of(SPREAD(1.02, 1.04, 1.06), ""), "latency-p50-near", "INVALID", "");
+    expect(latency_of(SPREAD(1.04, 1.06, 1.08), ""), "latency-p50-near", "INVALID", "");
 }
 
 Test(judge, too_close_to_call_is_demanded_unless_the_spread_hides_a_tenth_of_the_limit)
@@ -49,14 +61,18 @@ Test(judge, too_close_to_call_is_demanded_unless_the_spread_hides_a_tenth_of_the
     /* 1.57 * 0.12 / sqrt(5) = 0.084 of 1.05, and 0.14 / 0.098 = 9.4 %, 0.16 / 0.112 = 10.7 %. */
     cr_expect(demands(latency_of(SPREAD(1.05, 1.11, 1.17), ""), "latency-p50-near"));
     cr_expect(demands(latency_of(SPREAD(1.04, 1.11, 1.18), ""), "latency-p50-near"));
-    expect(latency_of(SPREAD(1.03, 1.11, 1.19), ""), "latency-p50-near", "INVALID",
-           "the spread here, 11 %, is greater than what could be judged");
-    cr_expect_not(demands(latency_of(SPREAD(1.03, 1.11, 1.19), ""), "latency-p50-near"));
+    cr_expect(demands(latency_of(SPREAD(0.92, 0.99, 1.06), ""), "latency-p50-near"));
+    static const char *const wide[] = {SPREAD(1.03, 1.11, 1.19), SPREAD(0.91, 0.99, 1.07)};
+    for (int i = 0; i < 2; i++) {
+        expect(latency_of(wide[i], ""), "latency-p50-near", "INVALID",
+               "the spread here, 11 %, is greater than what could be judged");
+        cr_expect_not(demands(latency_of(wide[i], ""), "latency-p50-near"));
+    }
 }
 
 Test(judge, wide_spread_neither_fails_a_goal_that_is_met_nor_saves_one_that_is_missed)
 {
-    expect(latency_of(SPREAD(0.8, 1.05, 1.3), ""), "latency-p50-near", "PASS", "");
+    expect(latency_of(SPREAD(0.4, 0.6, 0.8), ""), "latency-p50-near", "PASS", "");
     expect(latency_of(SPREAD(1.4, 1.6, 1.8), ""), "latency-p50-near", "FAIL", "");
 }
 
@@ -74,7 +90,9 @@ Test(judge, higher_is_better_turns_the_rule_round)
 {
     const char *seqlocks = SPREAD(99, 100, 101);
     expect(compare_of(SPREAD(70, 75, 79), seqlocks), "throughput-near-beside", "FAIL", "");
-    expect(compare_of(SPREAD(80, 90, 92), seqlocks), "throughput-near-beside", "PASS", "");
+    expect(compare_of(SPREAD(94, 98, 100), seqlocks), "throughput-near-beside", "PASS", "");
+    expect(compare_of(SPREAD(85, 91, 94), seqlocks), "throughput-near-beside", "INVALID",
+           "too close");
 }
 
 Test(judge, beside_seqlocks_nine_tenths_near_and_no_less_far)

@@ -23,7 +23,7 @@ static json_t *throughput_of(const char *near, const char *seqlocks)
 
 Test(judge, best_batch_counts_and_other_series_do_not)
 {
-    json_t *result = throughput_of(SPREAD(40e7, 41e7, 42e7), SPREAD(44e7, 44e7, 44e7));
+    json_t *result = throughput_of(SPREAD(40.5e7, 41e7, 41.5e7), SPREAD(44e7, 44e7, 44e7));
     tf_judge(result, "small");
     json_t *verdict = verdict_of(result, "throughput-near");
     cr_expect_str_eq(text_of(verdict, "verdict"), "PASS");
@@ -54,13 +54,16 @@ Test(judge, batches_are_paired_with_the_single_line_of_the_same_round)
         "{\"round\":2,\"quiet\":false,\"far\":false,\"p50\":1},"
         "{\"round\":3,\"quiet\":true,\"far\":false,\"p50\":200},"
         "{\"round\":4,\"quiet\":true,\"far\":true,\"p50\":300},"
-        "{\"round\":5,\"quiet\":true,\"far\":false,\"p50\":210}]},"
+        "{\"round\":5,\"quiet\":true,\"far\":false,\"p50\":210},"
+        "{\"round\":6,\"quiet\":true,\"p50\":4000},{\"round\":7,\"quiet\":true,\"p50\":4000}]},"
         "{\"transport\":\"tickfan\",\"case\":\"last of a batch of 32\",\"rounds\":["
         "{\"round\":0,\"quiet\":true,\"far\":false,\"p50\":300},"
         "{\"round\":2,\"quiet\":true,\"far\":false,\"p50\":300},"
         "{\"round\":3,\"quiet\":true,\"far\":false,\"p50\":600},"
         "{\"round\":4,\"quiet\":true,\"far\":true,\"p50\":3000},"
-        "{\"round\":5,\"quiet\":true,\"far\":false,\"p50\":630}]}";
+        "{\"round\":5,\"quiet\":true,\"far\":false,\"p50\":630},"
+        "{\"round\":6,\"quiet\":true,\"p50\":90000},{\"round\":7,\"quiet\":true,\"p50\":90000}]"
+        "}";
     json_t *result = result_of("latency", rows);
     tf_judge(result, "small");
     json_t *near = verdict_of(result, "latency-batch-near"),
