@@ -103,6 +103,37 @@ ON_BOTH_BACKINGS(rings, successor_gives_each_ring_what_it_lacks)
     }
 }
 
+/* SysV rings without readers went with their publisher. */
+STREAM_TEST(rings, ring_made_anew_says_of_older_ticks_that_they_are_gone)
+{
+    struct tf_publisher_options options = three_rings(TF_BACKING_SYSV);
+    tf_publisher *publisher = must_create(&options);
+    publish(publisher, 5000);
+    tf_reader *holder = must_attach(TF_FROM_NEWEST, 0);
+    tf_publisher_close(publisher);
+    publisher = must_create(&options);
+    uint64_t head = tf_publisher_seq(publisher);
+    cr_assert_gt(head, 5000, "it did not go on in the stream");
+    uint64_t gone = 0;
+    for (uint64_t seq = head - options.capacity + 1; seq <= head; seq++) {
+        struct tf_attach_options how = TF_ATTACH_OPTIONS_INIT;
+        how.from = TF_FROM_SEQUENCE;
+        how.from_seq = seq;
+        how.ring = 1;
+        tf_reader *reader;
+        struct tf_tick tick;
+        cr_assert_eq(tf_attach("default", &how, &reader), 0, "%s", tf_errmsg());
+        int got = tf_read(reader, &tick, 1);
+        cr_assert(got == TF_OVERRUN || (got == 1 && tick.seq == seq), "%d at %llu of %llu", got,
+                  (unsigned long long)seq, (unsigned long long)head);
+        gone += got == TF_OVERRUN;
+        tf_detach(reader);
+    }
+    cr_expect(gone > 0 && gone <= options.capacity / 8, "%llu", (unsigned long long)gone);
+    tf_detach(holder);
+    finish(publisher);
+}
+
 /* ---- the directory ---------------------------------------------------------------------- */
 
 static struct tf_instrument instrument_of(uint32_t id, const char *symbol)
