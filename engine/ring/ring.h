@@ -171,12 +171,16 @@ static inline uint64_t tf_cursor_stamp(const struct tf_cursor *cursor, uint64_t 
     return tf_load_acquire(&cursor->slots[n & cursor->mask].word[TF_WORD_STAMP]); /* R0 */
 }
 
-/* As a reader that spins sees it nearly always: the lap before, or a guard, and nothing else to look at. */
+/* What a reader that spins nearly always sees where tick n will be: the lap before, or a guard. */
+static inline bool tf_stamp_says_nothing(uint64_t stamp, uint64_t n)
+{
+    return (stamp & TF_SEQ_MAX) < n || stamp == (n | TF_STAMP_PREPARED);
+}
+
 static inline bool tf_cursor_nothing(const struct tf_cursor *cursor)
 {
-    uint64_t next = cursor->next, stamp = tf_cursor_stamp(cursor, next);
-    return stamp != next &&
-           ((stamp & TF_SEQ_MAX) < next || stamp == (next | TF_STAMP_PREPARED));
+    uint64_t stamp = tf_cursor_stamp(cursor, cursor->next);
+    return stamp != cursor->next && tf_stamp_says_nothing(stamp, cursor->next);
 }
 
 /* After the fence R2: has the block of n been taken for a later lap? */
@@ -250,8 +254,8 @@ static inline int tf_cursor_read(struct tf_cursor *cursor, struct tf_tick *out, 
         const tf_word *from = slots[next & mask].word;
         uint64_t stamp = tf_load_acquire(&from[TF_WORD_STAMP]); /* R0 */
         if (stamp != next) {
-            if ((stamp & TF_SEQ_MAX) < next || stamp == (next | TF_STAMP_PREPARED))
-                break; /* nothing yet */
+            if (tf_stamp_says_nothing(stamp, next))
+                break;
             return tf_cursor_read_on(cursor, next, out, got, max);
         }
         tf_slot_copy(&out[got], from, next); /* R1 */

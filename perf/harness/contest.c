@@ -8,6 +8,7 @@
 #include "contest_setting.h"
 #include "error.h"
 #include "progress.h"
+#include "draw.h"
 #include "schedule.h"
 #include "shared.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* schedule.h - when each message of a block is due, and in which order the entries of a round run. */
+/* schedule.h - when each message of a block is due. */
 #ifndef TF_SCHEDULE_H
 #define TF_SCHEDULE_H
 
@@ -31,8 +31,5 @@ static inline uint64_t tf_warm_up(const struct tf_workload *load)
 {
     return load->messages / 10;
 }
-
-/* order[0..count): 0 .. count-1, every order as likely as every other.  `state` is any number and moves on. */
-void tf_draw_order(uint32_t *order, uint32_t count, uint64_t *state);
 
 #endif

@@ -91,7 +91,7 @@ static int time_rounds(struct run *run)
 {
     uint32_t order[PASSES];
     for (uint32_t round = 0; round < run->rounds; round++) {
-        tf_shuffle(order, PASSES, &run->seed);
+        tf_draw_order(order, PASSES, &run->seed);
         for (int i = 0; i < PASSES; i++) {
             if (tf_stop_requested())
                 return tf_fail(TF_EINTERNAL, "stopped by a signal");
@@ -258,7 +258,7 @@ static int run_feed(const struct tf_perf_options *options, json_t *out)
 {
     struct run run = {.options = options,
                       .rounds = options->rounds ? options->rounds : 5,
-                      .seed = options->seed | 1,
+                      .seed = options->seed,
                       .counts.way = TF_COUNT_NONE};
     uint64_t began_ns = tf_monotonic_ns();
     int error;

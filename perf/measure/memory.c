@@ -108,7 +108,7 @@ static void choose(struct tf_memory *memory)
 static int run_memory(const struct tf_perf_options *options, json_t *out)
 {
     struct tf_memory memory = {
-        .options = options, .seed = options->seed | 1, .rows = json_array()};
+        .options = options, .seed = options->seed, .rows = json_array()};
     uint64_t began_ns = tf_monotonic_ns();
     choose(&memory);
     int error = 0;

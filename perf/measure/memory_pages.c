@@ -37,7 +37,7 @@ static int measure_buffers(struct tf_memory *memory, struct buffers *buffers)
 {
     uint32_t order[TF_PAGE_KINDS * WAYS];
     for (uint32_t round = 0; round < memory->rounds; round++) {
-        tf_shuffle(order, TF_PAGE_KINDS * WAYS, &memory->seed);
+        tf_draw_order(order, TF_PAGE_KINDS * WAYS, &memory->seed);
         for (uint32_t i = 0; i < TF_PAGE_KINDS * WAYS; i++) {
             uint32_t kind = order[i] / WAYS, way = order[i] % WAYS;
             if (!buffers->buffer[kind].base || !tf_memory_wanted(memory, way_names[way]))

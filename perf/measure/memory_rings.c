@@ -67,7 +67,7 @@ static int measure_rings(struct tf_memory *memory, struct rings *rings)
 {
     uint32_t order[RING_SIZES * RING_KINDS];
     for (uint32_t round = 0; round < memory->rounds; round++) {
-        tf_shuffle(order, RING_SIZES * RING_KINDS, &memory->seed);
+        tf_draw_order(order, RING_SIZES * RING_KINDS, &memory->seed);
         for (uint32_t i = 0; i < RING_SIZES * RING_KINDS; i++) {
             uint32_t size = order[i] / RING_KINDS, kind = order[i] % RING_KINDS;
             struct tf_walk *walk = &rings->walk[size][kind];

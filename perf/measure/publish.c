@@ -180,7 +180,7 @@ static int run_publish(const struct tf_perf_options *options, json_t *out)
         return error;
     struct tf_publish_run run = {.options = options,
                                  .rounds = options->rounds ? options->rounds : 5,
-                                 .seed = options->seed | 1,
+                                 .seed = options->seed,
                                  .ns_per_tick = tf_ns_per_tick(&options->clock)};
     uint64_t began_ns = tf_monotonic_ns();
     if (run.rounds > TF_PUBLISH_SCRATCH)

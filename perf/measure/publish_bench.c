@@ -5,6 +5,7 @@
 #include "error.h"
 #include "node_list.h"
 #include "placement.h"
+#include "tickfan_channel.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -167,18 +168,6 @@ void tf_bench_run_paced(struct tf_bench *bench, const struct tf_bench_case *whic
 
 /* ---- open and close ----------------------------------------------------------------------------- */
 
-static int parse_backing(const char *text, enum tf_backing *backing)
-{
-    static const char *const names[] = {"auto", "sysv", "file"};
-    for (int i = 0; i < 3; i++) {
-        if (!text || strcmp(text, names[i]) == 0) {
-            *backing = text ? (enum tf_backing)i : TF_BACKING_AUTO;
-            return 0;
-        }
-    }
-    return tf_fail(TF_EUSAGE, "--backing %s: auto, sysv or file", text);
-}
-
 static int create_publisher(const struct tf_bench_options *options, struct tf_bench *bench)
 {
     struct tf_publisher_options wanted = TF_PUBLISHER_OPTIONS_INIT;
@@ -186,7 +175,7 @@ static int create_publisher(const struct tf_bench_options *options, struct tf_be
     int count = tf_node_list(options->nodes, given, TF_MAX_RINGS);
     if (count == 0)
         count = tf_nodes_allowed(given, TF_MAX_RINGS);
-    if (count < 0 || parse_backing(options->backing, &wanted.backing) < 0)
+    if (count < 0 || tf_tickfan_backing(options->backing, &wanted.backing) < 0)
         return TF_EUSAGE;
     for (uint32_t i = 0; i < options->rings; i++)
         nodes[i] = given[i % (uint32_t)count];

@@ -126,7 +126,7 @@ static int time_round(struct tf_publish_run *run, uint32_t round)
     double ns[TF_BENCH_CASES_MAX][VISITS], ratio[TF_BENCH_CASES_MAX][VISITS];
     uint32_t order[TF_BENCH_CASES_MAX];
     for (uint32_t turn = 0; turn < VISITS; turn++) {
-        tf_shuffle(order, tf_bench_case_count, &run->seed);
+        tf_draw_order(order, tf_bench_case_count, &run->seed);
         for (uint32_t i = 0; i < tf_bench_case_count; i++) {
             uint32_t which = order[i];
             if (!run->wanted[which])

@@ -76,7 +76,7 @@ static int run_rounds(struct run *run)
     uint32_t order[CASES];
     int error = 0;
     for (uint32_t round = 0; round < run->rounds && !error; round++) {
-        tf_shuffle(order, CASES, &run->seed);
+        tf_draw_order(order, CASES, &run->seed);
         for (uint32_t i = 0; i < CASES && !error; i++)
             error = run_case(run, round, order[i]);
     }
@@ -200,7 +200,7 @@ static int run_replay(const struct tf_perf_options *options, json_t *out)
         return tf_fail(TF_EOS, "out of memory");
     run->options = options;
     run->rounds = options->rounds ? options->rounds : 5;
-    run->seed = options->seed | 1;
+    run->seed = options->seed;
     int error = allocate(run);
     if (!error)
         error = tf_stage_open(&run->stage);

@@ -177,11 +177,10 @@ static int measure_rounds(struct run *run)
     uint32_t order[TF_WAYS];
     int error = 0;
     for (uint32_t round = 0; round < run->rounds && !error; round++) {
-        tf_shuffle(order, TF_WAYS, &run->seed);
+        tf_draw_order(order, TF_WAYS, &run->seed);
         for (uint32_t i = 0; i < TF_WAYS && !error; i++)
             if (run->wanted[order[i]])
                 error = measure_way(run, round, order[i]);
-        run->seed |= 1;
     }
     return error;
 }
@@ -322,7 +321,7 @@ static int run_wait(const struct tf_perf_options *options, json_t *out)
         return tf_fail(TF_EOS, "out of memory");
     run->options = options;
     run->rounds = options->rounds ? options->rounds : 5;
-    run->seed = options->seed | 1;
+    run->seed = options->seed;
     run->ns_per_tick = tf_ns_per_tick(&options->clock);
     int error = choose_ways(run);
     if (!error)

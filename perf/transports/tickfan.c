@@ -92,7 +92,7 @@ static void tickfan_destroy(struct tf_channel *channel)
 
 /* ---- the two roles ----------------------------------------------------------------------------- */
 
-static int backing_of(const char *text, enum tf_backing *backing)
+int tf_tickfan_backing(const char *text, enum tf_backing *backing)
 {
     static const char *const names[] = {"auto", "sysv", "file"};
     *backing = TF_BACKING_AUTO;
@@ -122,7 +122,7 @@ static int tickfan_open_writer(struct tf_channel *channel)
     int count = tf_node_list(channel->options.nodes, nodes, TF_MAX_RINGS);
     if (count == 0)
         nodes[count++] = tf_node_here(); /* one ring: what the other transports have */
-    if (count < 0 || backing_of(channel->options.backing, &options.backing) < 0)
+    if (count < 0 || tf_tickfan_backing(channel->options.backing, &options.backing) < 0)
         return TF_EUSAGE;
     options.name = TF_TICKFAN_CHANNEL_STREAM;
     options.capacity = channel->options.capacity;

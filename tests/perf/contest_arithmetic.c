@@ -2,6 +2,7 @@
 /* The arithmetic of contests: schedules, percentiles, quartiles, ratios, and what an injected stall must do. */
 #include "contest_fixture.h"
 
+#include "draw.h"
 #include "schedule.h"
 #include "tickfan.h"
 
