@@ -17,9 +17,7 @@
  *    An overrun is what this reader was too slow for: it is the return value TF_OVERRUN.
  *
  * Errors.  Functions return 0 or a count on success and a negative enum tf_error on failure;
- * tf_errmsg() then says, in the calling thread, what happened and what to do about it.
- *
- * Times are nanoseconds since the Unix epoch, UTC.  Prices are fixed-point, 1e-9 per unit.
+ * tf_errmsg() then says, in the calling thread, what happened and what to do about it.  Times are nanoseconds since the Unix epoch, UTC; prices fixed-point, 1e-9 per unit.
  */
 #ifndef TICKFAN_H
 #define TICKFAN_H
@@ -39,7 +37,7 @@ extern "C" {
 #define TF_UNDEF_TIMESTAMP UINT64_MAX
 #define TF_PRICE_SCALE     INT64_C(1000000000)
 
-/* Kinds of tick: the DBN record types where DBN has one, 0xE0 and above are Tickfan's own. */
+/* Kinds of tick: the DBN record types where DBN has one, 0xD0 and above are Tickfan's own. */
 enum tf_rtype {
     TF_RTYPE_TRADE = 0x00,      /* a print that no order-by-order feed explains (DBN trades) */
     TF_RTYPE_QUOTE = 0x01,      /* best bid and offer (DBN mbp-1); uses bid_*, ask_* */
@@ -49,7 +47,8 @@ enum tf_rtype {
     TF_RTYPE_SYSTEM = 0x17,     /* venue-wide event; size is enum tf_system_event */
     TF_RTYPE_STATISTICS = 0x18, /* reference data that moves: levels, collars, offers */
     TF_RTYPE_MBO = 0xA0,        /* order by order: action A C M R T F */
-    TF_RTYPE_GAP = 0xE0,   /* the venue's messages gap_first..gap_last never arrived */
+    TF_RTYPE_LEVEL = 0xD0, /* one price level, aggregated: action A C M R; size is the level's */
+    TF_RTYPE_GAP = 0xE0,   /* the venue's messages gap_first..gap_last never arrived; size: channel */
     TF_RTYPE_EPOCH = 0xE1, /* a publisher (re)started: `epoch` numbers the incarnation */
     TF_RTYPE_END_OF_STREAM = 0xE2,   /* the last tick of an orderly end */
     TF_RTYPE_REPLAY_COMPLETED = 0xE3 /* the recording's end; more may follow with --loop */
@@ -103,6 +102,7 @@ struct tf_tick {
         uint64_t gap_first; /* GAP: first missing venue sequence */
         uint64_t epoch;     /* EPOCH */
         char text[8];       /* STATUS: the venue's reason code, space padded */
+        uint32_t level[2];  /* LEVEL: orders in it, or undefined; its place from the best, 1, or 0 */
     };
     union {
         int64_t price;

@@ -110,7 +110,7 @@ static int run(int argc, char **argv)
             break;
         case FORMAT:
             options.recording.format = optarg;
-            if (strcmp(optarg, "auto") != 0 && !tf_decoder_by_name(optarg))
+            if (strcmp(optarg, "auto") != 0 && !tf_format_by_name(optarg))
                 return tf_command_usage(&tf_cmd_inspect, "unknown format '%s'", optarg);
             break;
         case DATE:

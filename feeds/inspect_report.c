@@ -86,7 +86,7 @@ void tf_inspection_json(const struct tf_inspection *inspection, FILE *out)
     const struct tf_feed_counts *counts = tf_recording_counts(recording);
     const struct tf_source *source = tf_recording_source(recording);
     fputs("{\"format\":", out);
-    tf_json_string(out, tf_recording_ops(recording)->name);
+    tf_json_string(out, tf_recording_format(recording)->name);
     json_number(out, "messages", counts->messages);
     json_by_byte(out, "messages_by_type", counts->messages_by_type);
     json_number(out, "ticks", inspection->ticks);
@@ -151,7 +151,7 @@ void tf_inspection_text(const struct tf_inspection *inspection, FILE *out)
     const struct tf_source *source = tf_recording_source(recording);
     char size[32];
     fprintf(out, "%s: %s, %s%s%s\n", tf_source_path(source),
-            tf_recording_ops(recording)->description,
+            tf_recording_format(recording)->description,
             tf_format_size(size, sizeof size, tf_source_offset(source)),
             strcmp(tf_source_compression(source), "none") ? " from " : "",
             strcmp(tf_source_compression(source), "none") ? tf_source_compression(source) : "");

@@ -2,6 +2,7 @@
 #include "itch50.h"
 
 #include "arena.h"
+#include "binaryfile.h"
 #include "error.h"
 #include "itch50_internal.h"
 
@@ -89,7 +90,7 @@ static const struct tf_feed_counts *itch50_counts(struct tf_decoder *decoder)
     return counts;
 }
 
-static void itch50_prefetch(const struct tf_decoder *decoder, const struct tf_message *messages,
+static void itch50_prefetch(const struct tf_decoder *decoder, const struct tf_venue_message *messages,
                             uint32_t count)
 {
     /* All that name an order have its reference at the same place. */
@@ -131,14 +132,28 @@ static int itch50_probe(const uint8_t *bytes, size_t length)
     return seen ? (int)(100 * good / seen) : 0;
 }
 
+static int itch50_type_of(const struct tf_venue_message *message)
+{
+    return message->length ? message->bytes[ITCH_TYPE] : -1;
+}
+
 const struct tf_decoder_ops tf_itch50_ops = {
     .name = "itch50",
-    .description = "Nasdaq TotalView-ITCH 5.0",
-    .probe = itch50_probe,
+    .ticks_max = TF_ITCH50_TICKS_MAX,
     .open = itch50_open,
     .close = itch50_close,
     .restart = itch50_restart,
     .decode = tf_itch50_decode,
     .counts = itch50_counts,
+    .type_of = itch50_type_of,
+    .type_name = tf_type_letter,
     .prefetch = itch50_prefetch,
+};
+
+const struct tf_format tf_format_itch50 = {
+    .name = "itch50",
+    .description = "Nasdaq TotalView-ITCH 5.0",
+    .decoder = &tf_itch50_ops,
+    .framing = &tf_binaryfile,
+    .probe = itch50_probe,
 };

@@ -66,8 +66,13 @@
 #ifndef TF_ITCH50_H
 #define TF_ITCH50_H
 
-#include "decoder.h"
+#include "format.h"
+
+enum { TF_ITCH50_TICKS_MAX = 5 }; /* a direct listing has five prices */
 
 extern const struct tf_decoder_ops tf_itch50_ops;
+
+/* In the daily files: BinaryFILE. */
+extern const struct tf_format tf_format_itch50;
 
 #endif

@@ -4,7 +4,7 @@
 #define TF_ITCH50_INTERNAL_H
 
 #include "bytes.h"
-#include "decoder.h"
+#include "itch50.h"
 #include "itch50_wire.h"
 #include "order_store.h"
 #include "symbol_set.h"
@@ -65,7 +65,7 @@ static inline uint32_t tf_itch50_size(struct tf_decoder *decoder, uint64_t size)
 }
 
 /* One message, for the ops. */
-void tf_itch50_decode(struct tf_decoder *decoder, const uint8_t *message, uint32_t length,
+void tf_itch50_decode(struct tf_decoder *decoder, const struct tf_venue_message *found,
                       struct tf_sink *sink);
 /* Messages other than orders and trades, of the right length; sets LAST.  False: a field is
  * outside its range and nothing was emitted. */

@@ -72,7 +72,8 @@ static void add_order(struct tf_decoder *decoder, const uint8_t *message,
     uint8_t side = message[ITCH_ADD_SIDE];
     uint32_t shares = tf_be32(message + ITCH_ADD_SHARES);
     if (__builtin_expect((side != 'B' && side != 'S') || !shares, 0)) {
-        count_anomaly(decoder, TF_ANOMALY_BAD_FIELD);
+        tf_count_flaw(&decoder->counts, TF_ANOMALY_BAD_FIELD, shares ? "side" : "shares",
+                      shares ? ITCH_ADD_SIDE : ITCH_ADD_SHARES);
         return;
     }
     add(decoder, sink, event, tf_be64(message + ITCH_ADD_REF), side == 'B' ? 'B' : 'A',
@@ -103,7 +104,7 @@ static void execute(struct tf_decoder *decoder, const uint8_t *message,
     uint32_t shares = tf_be32(message + ITCH_EXEC_SHARES);
     uint8_t printable = priced ? message[ITCH_EXEC_PRINTABLE] : 'Y';
     if (__builtin_expect(printable != 'Y' && printable != 'N', 0)) {
-        count_anomaly(decoder, TF_ANOMALY_BAD_FIELD);
+        tf_count_flaw(counts, TF_ANOMALY_BAD_FIELD, "printable", ITCH_EXEC_PRINTABLE);
         return;
     }
     bool prints = printable == 'Y';
@@ -169,7 +170,7 @@ static void replace(struct tf_decoder *decoder, const uint8_t *message,
     uint64_t ref = tf_be64(message + ITCH_REPLACE_REF);
     uint32_t shares = tf_be32(message + ITCH_REPLACE_SHARES);
     if (__builtin_expect(!shares, 0)) {
-        count_anomaly(decoder, TF_ANOMALY_BAD_FIELD);
+        tf_count_flaw(&decoder->counts, TF_ANOMALY_BAD_FIELD, "shares", ITCH_REPLACE_SHARES);
         return;
     }
     struct tf_order *order = tf_order_find(&decoder->orders, ref);
@@ -264,30 +265,35 @@ static void dispatch(struct tf_decoder *decoder, const uint8_t *message,
         break;
     default:
         if (!tf_itch50_decode_market(decoder, message, event, sink))
-            count_anomaly(decoder, TF_ANOMALY_BAD_FIELD);
+            tf_count_flaw(&decoder->counts, TF_ANOMALY_BAD_FIELD, "a code letter", 0);
     }
 }
 
-void tf_itch50_decode(struct tf_decoder *decoder, const uint8_t *message, uint32_t length,
+void tf_itch50_decode(struct tf_decoder *decoder, const struct tf_venue_message *found,
                       struct tf_sink *sink)
 {
     struct tf_feed_counts *counts = &decoder->counts;
+    const uint8_t *message = found->bytes;
+    uint32_t length = found->length;
     counts->messages++;
     if (__builtin_expect(!length, 0)) {
-        count_anomaly(decoder, TF_ANOMALY_BAD_LENGTH);
+        tf_count_flaw(counts, TF_ANOMALY_BAD_LENGTH, "length", 0);
         return;
     }
     uint8_t type = message[ITCH_TYPE];
     counts->messages_by_type[type]++;
     struct tf_itch50_shape shape = tf_itch50_shapes[type];
     if (__builtin_expect(shape.length != length, 0)) {
-        count_anomaly(decoder, shape.length ? TF_ANOMALY_BAD_LENGTH : TF_ANOMALY_UNKNOWN_TYPE);
+        if (shape.length)
+            tf_count_flaw(counts, TF_ANOMALY_BAD_LENGTH, "length", 0);
+        else
+            tf_count_flaw(counts, TF_ANOMALY_UNKNOWN_TYPE, "message type", ITCH_TYPE);
         return;
     }
     /* Eight bytes from the tracking number on hold the 48 bits of the time at their low end. */
     uint64_t time = tf_be64(message + ITCH_TRACKING) & 0xFFFFFFFFFFFF;
     struct tf_itch50_event event = {.ts_event = decoder->midnight_ns + time,
-                                    .sequence = (uint32_t)counts->messages,
+                                    .sequence = (uint32_t)found->sequence,
                                     .locate = tf_be16(message + ITCH_LOCATE)};
     count_time(decoder, event.ts_event);
     if (shape.stock)

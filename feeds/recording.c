@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "recording.h"
 
-#include "binaryfile.h"
 #include "error.h"
 #include "lookalike.h"
 
@@ -12,9 +11,9 @@
 
 struct tf_recording {
     struct tf_source *source;
-    const struct tf_decoder_ops *ops;
+    const struct tf_format *format;
     struct tf_decoder *decoder;
-    struct tf_binaryfile session;
+    struct tf_framing framing;
     bool finished;
     uint64_t end_offset; /* where the last whole message ended */
     uint64_t trailing_bytes;
@@ -23,38 +22,27 @@ struct tf_recording {
 /* What a probe must reach, of 100: half of the messages looked at make sense. */
 enum { SURE_ENOUGH = 50, PROBE_BYTES = 16 * 1024 };
 
-static const struct tf_decoder_ops *best_probe(const uint8_t *bytes, size_t length)
+static const struct tf_format *best_probe(const uint8_t *bytes, size_t length)
 {
-    const struct tf_decoder_ops *best = 0;
+    const struct tf_format *best = 0;
     int best_score = SURE_ENOUGH - 1;
-    for (unsigned i = 0; tf_decoders[i]; i++) {
-        int score = tf_decoders[i]->probe(bytes, length);
+    for (unsigned i = 0; tf_formats[i]; i++) {
+        int score = tf_formats[i]->probe(bytes, length);
         if (score > best_score) {
             best_score = score;
-            best = tf_decoders[i];
+            best = tf_formats[i];
         }
     }
     return best;
 }
 
-/* "itch50 (Nasdaq TotalView-ITCH 5.0)", for errors. */
-static void list_formats(char *out, size_t size)
-{
-    size_t used = 0;
-    out[0] = 0;
-    for (unsigned i = 0; tf_decoders[i] && used < size; i++)
-        used += (size_t)snprintf(out + used, size - used, "%s%s (%s)", i ? ", " : "",
-                                 tf_decoders[i]->name, tf_decoders[i]->description);
-}
-
 static int choose_by_name(struct tf_recording *recording, const char *format)
 {
-    char formats[256];
-    list_formats(formats, sizeof formats);
-    recording->ops = tf_decoder_by_name(format);
-    return recording->ops
-               ? 0
-               : tf_fail(TF_EUSAGE, "unknown format '%s'; there are auto, %s", format, formats);
+    char formats[512];
+    recording->format = tf_format_by_name(format);
+    return recording->format ? 0
+                             : tf_fail(TF_EUSAGE, "unknown format '%s'; there are %s", format,
+                                       tf_format_list(formats, sizeof formats, true));
 }
 
 static int choose_by_content(struct tf_recording *recording)
@@ -66,15 +54,15 @@ static int choose_by_content(struct tf_recording *recording)
     const char *path = tf_source_path(recording->source);
     if (length == 0)
         return tf_fail(TF_EDATA, "%s: is empty, no recording", path);
-    recording->ops = best_probe(bytes, (size_t)length);
-    if (recording->ops)
+    recording->format = best_probe(bytes, (size_t)length);
+    if (recording->format)
         return 0;
-    char formats[256], hint[64];
-    list_formats(formats, sizeof formats);
+    char formats[512], hint[64];
     return tf_fail(TF_EDATA,
                    "%s: not a recording that this version reads; it looks like %s. "
                    "Formats: %s; --format NAME skips the check",
-                   path, tf_lookalike(bytes, (size_t)length, hint, sizeof hint), formats);
+                   path, tf_lookalike(bytes, (size_t)length, hint, sizeof hint),
+                   tf_format_list(formats, sizeof formats, true));
 }
 
 static int open_all(struct tf_recording *recording, const char *path,
@@ -93,7 +81,7 @@ static int open_all(struct tf_recording *recording, const char *path,
         error = choose_by_content(recording);
     if (error < 0)
         return error;
-    recording->decoder = recording->ops->open(&options->decoder);
+    recording->decoder = recording->format->decoder->open(&options->decoder);
     return recording->decoder ? 0 : TF_EOS;
 }
 
@@ -114,7 +102,7 @@ void tf_recording_close(struct tf_recording *recording)
     if (!recording)
         return;
     if (recording->decoder)
-        recording->ops->close(recording->decoder);
+        recording->format->decoder->close(recording->decoder);
     tf_source_close(recording->source);
     free(recording);
 }
@@ -145,7 +133,7 @@ static ptrdiff_t end_of(const struct tf_recording *recording)
 {
     const struct tf_source *source = recording->source;
     int status = tf_source_status(source);
-    if (status < 0 || !recording->trailing_bytes || recording->session.ended)
+    if (status < 0 || !recording->trailing_bytes || recording->framing.ended)
         return status;
     bool plain = strcmp(tf_source_compression(source), "none") == 0;
     return tf_fail(TF_EDATA,
@@ -162,7 +150,7 @@ ptrdiff_t tf_recording_next(struct tf_recording *recording, uint32_t messages_ma
     uint32_t messages = 0;
     size_t want = 2;
     while (!recording->finished && messages < messages_max &&
-           sink->count + TF_TICKS_PER_MESSAGE_MAX <= sink->capacity) {
+           sink->count + recording->format->decoder->ticks_max <= sink->capacity) {
         const uint8_t *bytes;
         ptrdiff_t length = tf_source_peek(source, want, &bytes);
         if (length < (ptrdiff_t)want) {
@@ -170,11 +158,12 @@ ptrdiff_t tf_recording_next(struct tf_recording *recording, uint32_t messages_ma
             break;
         }
         size_t consumed;
-        messages += tf_binaryfile_decode(&recording->session, bytes, (size_t)length,
-                                         messages_max - messages, recording->ops,
-                                         recording->decoder, sink, &consumed);
+        messages += tf_framing_decode(recording->format->framing, &recording->framing, bytes,
+                                      (size_t)length, messages_max - messages,
+                                      recording->format->decoder, recording->decoder, sink,
+                                      &consumed);
         tf_source_skip(source, consumed);
-        if (recording->session.ended)
+        if (recording->framing.ended)
             finish(recording);
         /* If the loop goes on, then a part of a message is left: ask for more than that. */
         want = (size_t)length - consumed + 1;
@@ -187,21 +176,21 @@ int tf_recording_rewind(struct tf_recording *recording)
     int error = tf_source_rewind(recording->source);
     if (error < 0)
         return error;
-    recording->ops->restart(recording->decoder);
-    memset(&recording->session, 0, sizeof recording->session);
+    recording->format->decoder->restart(recording->decoder);
+    memset(&recording->framing, 0, sizeof recording->framing);
     recording->trailing_bytes = 0;
     recording->finished = false;
     return 0;
 }
 
-const struct tf_decoder_ops *tf_recording_ops(const struct tf_recording *recording)
+const struct tf_format *tf_recording_format(const struct tf_recording *recording)
 {
-    return recording->ops;
+    return recording->format;
 }
 
 const struct tf_feed_counts *tf_recording_counts(const struct tf_recording *recording)
 {
-    return recording->ops->counts(recording->decoder);
+    return recording->format->decoder->counts(recording->decoder);
 }
 
 const struct tf_source *tf_recording_source(const struct tf_recording *recording)
@@ -216,5 +205,5 @@ uint64_t tf_recording_trailing_bytes(const struct tf_recording *recording)
 
 bool tf_recording_ended(const struct tf_recording *recording)
 {
-    return recording->session.ended;
+    return recording->framing.ended;
 }

@@ -6,7 +6,7 @@
 #ifndef TF_RECORDING_H
 #define TF_RECORDING_H
 
-#include "decoder.h"
+#include "format.h"
 #include "source.h"
 
 struct tf_recording_options {
@@ -23,7 +23,7 @@ struct tf_recording *tf_recording_open(const char *path,
 void tf_recording_close(struct tf_recording *recording);
 
 /*
- * Decode messages into the sink, which must have room for one (TF_TICKS_PER_MESSAGE_MAX ticks),
+ * Decode messages into the sink, which must have room for one (its decoder's ticks_max),
  * until it has no room for another or `messages_max` (at least 1) were decoded.  Returns the
  * number of messages, which may have given no ticks at all; 0 at the end; TF_EDATA when the
  * input ends inside a message or is damaged (everything whole before it was delivered by
@@ -36,7 +36,7 @@ ptrdiff_t tf_recording_next(struct tf_recording *recording, uint32_t messages_ma
 /* Back to the first message, for --loop.  TF_EIO when the input cannot be rewound (a pipe). */
 int tf_recording_rewind(struct tf_recording *recording);
 
-const struct tf_decoder_ops *tf_recording_ops(const struct tf_recording *recording);
+const struct tf_format *tf_recording_format(const struct tf_recording *recording);
 const struct tf_feed_counts *tf_recording_counts(const struct tf_recording *recording);
 const struct tf_source *tf_recording_source(const struct tf_recording *recording);
 /*

@@ -26,6 +26,8 @@ const char *tf_rtype_name(uint8_t rtype)
         return "statistics";
     case TF_RTYPE_MBO:
         return "mbo";
+    case TF_RTYPE_LEVEL:
+        return "level";
     case TF_RTYPE_GAP:
         return "gap";
     case TF_RTYPE_EPOCH:
@@ -116,6 +118,17 @@ static char *text_of(const struct tf_tick *tick, char *out)
     return out;
 }
 
+/* "3rd of 12 orders" would be prose: "#3 12 orders", each part where it is known. */
+static void level_text(const struct tf_tick *tick, char *out, size_t size)
+{
+    char place[16] = "", orders[24] = "";
+    if (tick->level[1])
+        snprintf(place, sizeof place, "#%" PRIu32 " ", tick->level[1]);
+    if (tick->level[0] != TF_UNDEF_SIZE)
+        snprintf(orders, sizeof orders, "%" PRIu32 " orders", tick->level[0]);
+    snprintf(out, size, "%s%s", place, orders);
+}
+
 /* The one field that means something else in each kind, as text. */
 static void detail(const struct tf_tick *tick, char *out, size_t size)
 {
@@ -130,6 +143,9 @@ static void detail(const struct tf_tick *tick, char *out, size_t size)
         break;
     case TF_RTYPE_EPOCH:
         snprintf(out, size, "epoch %" PRIu64, tick->epoch);
+        break;
+    case TF_RTYPE_LEVEL:
+        level_text(tick, out, size);
         break;
     default:
         out[0] = 0;
@@ -227,6 +243,10 @@ static void print_json(FILE *out, const struct tf_tick *tick, const char *symbol
                 tick->sequence);
         if (has_text(tick))
             fprintf(out, ",\"text\":\"%s\"", text_of(tick, text));
+        else if (tick->rtype == TF_RTYPE_LEVEL)
+            fprintf(out, ",\"orders\":%s,\"level\":%" PRIu32,
+                    number_or(recv, sizeof recv, tick->level[0], TF_UNDEF_SIZE, "null"),
+                    tick->level[1]);
         else
             fprintf(out, ",\"order_id\":%" PRIu64, tick->order_id);
     }

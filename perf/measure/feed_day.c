@@ -17,9 +17,9 @@ static const size_t take_max = (size_t)256 << 20;
 
 const char *tf_feed_format(uint32_t index)
 {
-    for (uint32_t i = 0; tf_decoders[i]; i++)
+    for (uint32_t i = 0; tf_formats[i]; i++)
         if (i == index)
-            return tf_decoders[i]->name;
+            return tf_formats[i]->name;
     return NULL;
 }
 
@@ -96,7 +96,7 @@ static int finish(struct tf_feed_day *day, const char *folder)
     day->recording = tf_recording_open(day->path, &options, &error);
     if (!day->recording)
         return error;
-    day->format = tf_recording_ops(day->recording)->name;
+    day->format = tf_recording_format(day->recording)->name;
     day->copy = malloc(day->bytes);
     if (!day->copy)
         return tf_fail(TF_EOS, "no memory for a copy of %llu bytes",

@@ -107,15 +107,15 @@ static uint64_t decode_day(const struct day *day, const struct tf_decoder_ops *o
     enum { BATCH = 1024 };
     static struct tf_tick ticks[BATCH];
     struct tf_sink sink = {.ticks = ticks, .capacity = BATCH};
-    struct tf_binaryfile session = {0};
+    struct tf_framing framing = {0};
     uint64_t total = 0;
     size_t mark = PIECE;
     ops->restart(decoder);
     begin_round(timing, day->length / PIECE + 1);
-    for (size_t at = 0; !session.ended;) {
+    for (size_t at = 0; !framing.ended;) {
         size_t consumed;
-        tf_binaryfile_decode(&session, day->bytes + at, day->length - at, UINT32_MAX, ops,
-                             decoder, &sink, &consumed);
+        tf_framing_decode(&tf_binaryfile, &framing, day->bytes + at, day->length - at,
+                          UINT32_MAX, ops, decoder, &sink, &consumed);
         at += consumed;
         total += sink.count;
         sink.count = 0;

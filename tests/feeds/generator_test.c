@@ -36,14 +36,14 @@ static struct tf_feed_counts
 decode_day(const struct blob *day, void (*look)(const struct tf_tick *ticks, uint32_t count))
 {
     struct tf_decoder *decoder = tf_itch50_ops.open(&(struct tf_decoder_options){.node = -1});
-    struct tf_tick ticks[TF_TICKS_PER_MESSAGE_MAX];
-    struct tf_sink sink = {.ticks = ticks, .capacity = TF_TICKS_PER_MESSAGE_MAX};
-    struct tf_binaryfile session = {0};
+    struct tf_tick ticks[TF_ITCH50_TICKS_MAX];
+    struct tf_sink sink = {.ticks = ticks, .capacity = TF_ITCH50_TICKS_MAX};
+    struct tf_framing framing = {0};
     size_t consumed;
-    for (size_t at = 0; !session.ended; at += consumed) {
+    for (size_t at = 0; !framing.ended; at += consumed) {
         sink.count = 0;
-        tf_binaryfile_decode(&session, day->bytes + at, day->length - at, 1, &tf_itch50_ops,
-                             decoder, &sink, &consumed);
+        tf_framing_decode(&tf_binaryfile, &framing, day->bytes + at, day->length - at, 1,
+                          &tf_itch50_ops, decoder, &sink, &consumed);
         cr_assert_gt(consumed, 0, "no end mark");
         if (look)
             look(ticks, sink.count);

@@ -100,8 +100,9 @@ static inline struct message make_replace(uint64_t ref, uint64_t new_ref, uint32
 
 /* One decoder per test process, and the ticks of the last message. */
 static struct tf_decoder *decoder;
-static struct tf_tick ticks[TF_TICKS_PER_MESSAGE_MAX];
+static struct tf_tick ticks[TF_ITCH50_TICKS_MAX];
 static uint32_t tick_count;
+static uint64_t fed; /* messages */
 static struct tf_instrument defined;
 static unsigned definitions;
 #define MIDNIGHT UINT64_C(1548824400000000000)
@@ -131,12 +132,14 @@ static inline void close_decoder(void)
 static inline void feed_bytes(const uint8_t *bytes, uint32_t length)
 {
     struct tf_sink sink = {
-        .ticks = ticks, .capacity = TF_TICKS_PER_MESSAGE_MAX, .define = on_define};
+        .ticks = ticks, .capacity = TF_ITCH50_TICKS_MAX, .define = on_define};
     uint8_t *exact = malloc(length ? length : 1);
     memset(ticks, 0xAA, sizeof ticks);
     memcpy(exact, bytes, length);
-    tf_itch50_ops.prefetch(decoder, &(struct tf_message){exact, length}, 1);
-    tf_itch50_ops.decode(decoder, exact, length, &sink);
+    struct tf_venue_message message = {
+        .bytes = exact, .length = length, .sequence = ++fed};
+    tf_itch50_ops.prefetch(decoder, &message, 1);
+    tf_itch50_ops.decode(decoder, &message, &sink);
     free(exact);
     tick_count = sink.count;
     for (uint32_t i = 0; i < tick_count; i++) {

@@ -2,6 +2,7 @@
 /* Recordings: framing, the choice of the format, every kind of end, and going round again. */
 #include "binaryfile.h"
 #include "generator.h"
+#include "itch50.h"
 #include "recording.h"
 #include "temp_file.h"
 #include "trading_day.h"
@@ -74,7 +75,7 @@ Test(recording, same_ticks_in_pieces_of_any_size)
 {
     static const struct {
         uint32_t messages_max, capacity;
-    } sizes[] = {{UINT32_MAX, 1000}, {1, TF_TICKS_PER_MESSAGE_MAX}, {7, 20}, {1000, 6}};
+    } sizes[] = {{UINT32_MAX, 1000}, {1, TF_ITCH50_TICKS_MAX}, {7, 20}, {1000, 6}};
     struct tf_recording *recording = open_bytes(day.bytes, day.length);
     for (unsigned i = 0; i < 4; i++) {
         struct pass pass = read_all(recording, sizes[i].messages_max, sizes[i].capacity);
@@ -87,7 +88,7 @@ Test(recording, same_ticks_in_pieces_of_any_size)
         cr_assert_eq(tf_recording_rewind(recording), 0);
         cr_assert_not(tf_recording_ended(recording));
     }
-    cr_assert_str_eq(tf_recording_ops(recording)->name, "itch50");
+    cr_assert_str_eq(tf_recording_format(recording)->name, "itch50");
     tf_recording_close(recording);
 }
 

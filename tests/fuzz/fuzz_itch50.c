@@ -37,27 +37,29 @@ static void check_ticks(const struct tf_sink *sink)
 /* In memory: message by message, with no room to spare in the sink. */
 static void as_session(struct tf_decoder *decoder, const uint8_t *bytes, size_t length)
 {
-    struct tf_tick ticks[TF_TICKS_PER_MESSAGE_MAX];
-    struct tf_sink sink = {.ticks = ticks, .capacity = TF_TICKS_PER_MESSAGE_MAX};
-    struct tf_binaryfile session = {0};
+    struct tf_tick ticks[TF_ITCH50_TICKS_MAX];
+    struct tf_sink sink = {.ticks = ticks, .capacity = TF_ITCH50_TICKS_MAX};
+    struct tf_framing framing = {0};
     size_t at = 0, consumed;
     do {
         sink.count = 0;
-        uint32_t messages = tf_binaryfile_decode(&session, bytes + at, length - at, 1,
-                                                 &tf_itch50_ops, decoder, &sink, &consumed);
+        uint32_t messages =
+            tf_framing_decode(&tf_binaryfile, &framing, bytes + at, length - at, 1,
+                              &tf_itch50_ops, decoder, &sink, &consumed);
         check_ticks(&sink);
         MUST(messages <= 1 && consumed <= length - at);
         at += consumed;
-    } while (consumed && !session.ended);
+    } while (consumed && !framing.ended);
     check_counts(tf_itch50_ops.counts(decoder));
 }
 
 static void as_message(struct tf_decoder *decoder, const uint8_t *bytes, size_t length)
 {
-    struct tf_tick ticks[TF_TICKS_PER_MESSAGE_MAX];
-    struct tf_sink sink = {.ticks = ticks, .capacity = TF_TICKS_PER_MESSAGE_MAX};
-    tf_itch50_ops.prefetch(decoder, &(struct tf_message){bytes, (uint32_t)length}, 1);
-    tf_itch50_ops.decode(decoder, bytes, (uint32_t)length, &sink);
+    struct tf_tick ticks[TF_ITCH50_TICKS_MAX];
+    struct tf_sink sink = {.ticks = ticks, .capacity = TF_ITCH50_TICKS_MAX};
+    struct tf_venue_message message = {.bytes = bytes, .length = (uint32_t)length};
+    tf_itch50_ops.prefetch(decoder, &message, 1);
+    tf_itch50_ops.decode(decoder, &message, &sink);
     check_ticks(&sink);
 }
 
