@@ -27,10 +27,12 @@ static inline void find_block(struct input *input, struct block *block, uint32_t
 {
     size_t used = 0;
     most = most < BLOCK ? most : BLOCK;
-    block->count = most ? input->framing_ops->find(input->framing, input->bytes + input->at,
-                                                   input->length - input->at, block->messages,
-                                                   most, &used)
-                        : 0;
+    /* Nothing is looked for behind an end mark. */
+    block->count = most && !input->framing->ended
+                       ? input->framing_ops->find(input->framing, input->bytes + input->at,
+                                                  input->length - input->at, block->messages,
+                                                  most, &used)
+                       : 0;
     input->at += used;
     if (input->ops->prefetch)
         input->ops->prefetch(input->decoder, block->messages, block->count);
