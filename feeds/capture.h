@@ -28,6 +28,8 @@ void tf_capture_close(struct tf_capture *capture);
  * before that was given.
  */
 int tf_capture_next(struct tf_capture *capture, struct tf_packet *packet);
+/* What it ended with, again: 0 or the error, with its message. */
+int tf_capture_end(const struct tf_capture *capture);
 
 struct tf_capture_report {
     const char *container; /* "pcap", "pcapng" */

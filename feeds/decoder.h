@@ -80,6 +80,14 @@ struct tf_feed_counts {
     struct tf_flaw flaw;
 };
 
+/* The same with where in the input it was, for who tells people. */
+struct tf_flaw_place {
+    struct tf_flaw flaw;
+    uint64_t packet;   /* from 1; 0: the input has no packets */
+    uint64_t sequence; /* of the message */
+    int type;          /* of the message, or -1 */
+};
+
 /* Count damage and remember where. */
 static inline void tf_count_flaw(struct tf_feed_counts *counts, enum tf_anomaly kind,
                                  const char *field, uint32_t offset)

@@ -25,6 +25,9 @@ struct tf_feed_options {
     bool lines;               /* count messages by type for each line too, duplicates included */
     uint64_t reorder_ns;      /* 0: the default, 1 s: right for captures, long for the wire */
     uint32_t reorder_packets; /* 0: the default, 16384 */
+    /* Called for each message that is found damaged, as it is decoded.  May be NULL. */
+    void (*flawed)(void *context, const struct tf_flaw_place *place);
+    void *context;
 };
 
 struct tf_feed;
@@ -52,8 +55,8 @@ void tf_feed_flush(struct tf_feed *feed);
 
 /*
  * Decode into the sink, which has room for the decoder's ticks_max, until it has no room for
- * another message, `messages_max` were decoded, or nothing is due.  How many messages; 0: give
- * the next packet.  GAP ticks are among the ticks: gap_first, gap_last, size = channel.
+ * another message, `messages_max` were decoded, or nothing is due.  How many messages and gaps;
+ * 0: give the next packet.  GAP ticks are among the ticks: gap_first, gap_last, size = channel.
  */
 uint32_t tf_feed_next(struct tf_feed *feed, uint32_t messages_max, struct tf_sink *sink);
 
@@ -82,7 +85,7 @@ void tf_feed_asked(struct tf_feed *feed, const struct tf_missing *missing, uint6
 
 /* ---- reports --------------------------------------------------------------------------------- */
 
-enum { TF_GAPS_KEPT = 20 };
+enum { TF_GAPS_KEPT = 20, TF_EPOCHS_KEPT = 16 };
 
 struct tf_gap_seen {
     uint64_t first, last, packet; /* missing first..last, noticed at this packet number */
@@ -100,9 +103,17 @@ struct tf_line_report {
     struct tf_gap_seen gaps[TF_GAPS_KEPT]; /* the first of them */
     uint64_t backward;                     /* packets that begin before the line's next */
     uint64_t wins;                         /* units whose first copy came on this line */
-    uint64_t lead_ns;                      /* summed over units won where the other copy came */
+    uint64_t leads, lead_ns; /* packets that another line brought later, and how much in all */
     uint64_t last_packet_ts;               /* for silence */
     uint64_t messages_by_type[256];        /* options.lines alone */
+};
+
+/* One life of a publisher: the numbers begin anew with the next. */
+struct tf_epoch_seen {
+    uint64_t first_packet, packets;
+    uint64_t first_sequence, next_sequence;
+    uint64_t units, gap_count, missing;
+    uint64_t first_ts_send, last_ts_send;
 };
 
 /* One channel, arbitrated. */
@@ -116,7 +127,8 @@ struct tf_channel_report {
     uint64_t recovered;   /* units that a re-request brought */
     uint64_t late;        /* units that came after they were given up */
     uint64_t held, held_max; /* packets ahead of their turn, now and at most */
-    uint64_t restarts;    /* the publisher began anew under the same key */
+    uint32_t epochs;      /* 1, and one more for each time the publisher began anew */
+    struct tf_epoch_seen epoch[TF_EPOCHS_KEPT]; /* the first of them */
     bool ended;           /* an end of session was seen */
 };
 

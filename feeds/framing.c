@@ -18,6 +18,8 @@ struct input {
     struct tf_framing *framing;
     const struct tf_decoder_ops *ops;
     struct tf_decoder *decoder;
+    const struct tf_flaw *flaw; /* the decoder's last */
+    uint64_t flaws;             /* told of */
     const uint8_t *bytes;
     size_t length, at;
 };
@@ -38,6 +40,16 @@ static inline void find_block(struct input *input, struct block *block, uint32_t
         input->ops->prefetch(input->decoder, block->messages, block->count);
 }
 
+static void tell_flaw(struct input *input, const struct tf_venue_message *message)
+{
+    struct tf_flaw_place place = {.flaw = *input->flaw,
+                                  .sequence = message->sequence,
+                                  .type = input->ops->type_of(message)};
+    input->flaws = input->flaw->count;
+    if (input->framing->flawed)
+        input->framing->flawed(input->framing->context, &place);
+}
+
 /* At most `most` messages, which the sink has room for; returns how many there were. */
 static uint32_t decode_run(struct input *input, uint32_t most, struct tf_sink *sink)
 {
@@ -48,8 +60,11 @@ static uint32_t decode_run(struct input *input, uint32_t most, struct tf_sink *s
     while (now->count) {
         messages += now->count;
         find_block(input, next, most - messages);
-        for (uint32_t i = 0; i < now->count; i++)
+        for (uint32_t i = 0; i < now->count; i++) {
             input->ops->decode(input->decoder, &now->messages[i], sink);
+            if (__builtin_expect(input->flaw->count != input->flaws, 0))
+                tell_flaw(input, &now->messages[i]);
+        }
         struct block *done = now;
         now = next;
         next = done;
@@ -62,7 +77,15 @@ uint32_t tf_framing_decode(const struct tf_framing_ops *ops, struct tf_framing *
                            const struct tf_decoder_ops *decoder_ops, struct tf_decoder *decoder,
                            struct tf_sink *sink, size_t *consumed)
 {
-    struct input input = {ops, framing, decoder_ops, decoder, bytes, length, 0};
+    const struct tf_flaw *flaw = &decoder_ops->counts(decoder)->flaw;
+    struct input input = {.framing_ops = ops,
+                          .framing = framing,
+                          .ops = decoder_ops,
+                          .decoder = decoder,
+                          .flaw = flaw,
+                          .flaws = flaw->count,
+                          .bytes = bytes,
+                          .length = length};
     uint32_t messages = 0, most, got;
     do {
         /* Room for so many whatever they are; most give one tick, so look again after. */

@@ -10,12 +10,15 @@
 
 #include "decoder.h"
 
-/* Where a framing stands; all zero: at the first byte of the input. */
+/* Where a framing stands; all zero: at the first byte of the input, telling nobody of flaws. */
 struct tf_framing {
     uint64_t sequence; /* of the last message, counted from 1 */
     uint64_t flaws;    /* places where a length could not be right */
     bool ended;        /* the format's own end mark was read: what follows is no message */
     uint32_t state[6]; /* the framing's own */
+    /* Called by tf_framing_decode() for each message that is found damaged.  May be NULL. */
+    void (*flawed)(void *context, const struct tf_flaw_place *place);
+    void *context;
 };
 
 struct tf_framing_ops {

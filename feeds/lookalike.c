@@ -48,3 +48,15 @@ const char *tf_lookalike(const uint8_t *bytes, size_t length, char *out, size_t 
     snprintf(out + used, size - (size_t)used, ")");
     return out;
 }
+
+const char *tf_lookalike_packet(const struct tf_packet *packet, char *out, size_t size)
+{
+    char flow[64];
+    int used = snprintf(out, size, "%s %s of an unknown protocol (first bytes",
+                        packet->flow.protocol == 6 ? "TCP" : "UDP",
+                        tf_flow_text(&packet->flow, flow, sizeof flow));
+    for (size_t i = 0; i < packet->length && i < 8 && (size_t)used + 5 < size; i++)
+        used += snprintf(out + used, size - (size_t)used, " %02x", packet->bytes[i]);
+    snprintf(out + used, size - (size_t)used, ")");
+    return out;
+}

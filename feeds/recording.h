@@ -1,17 +1,21 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * recording.h - a recorded feed as a sequence of ticks: source, session and decoder put
- * together. Replay and inspect both read through it, so they cannot disagree.
+ * recording.h - a recorded feed as a sequence of ticks: source, then framing or capture and feed,
+ * then decoder put together.  Replay and inspect both read through it, so they cannot disagree.
+ *
+ * The first few messages that are found damaged are logged with file, packet, message and field.
  */
 #ifndef TF_RECORDING_H
 #define TF_RECORDING_H
 
-#include "format.h"
+#include "capture.h"
+#include "feed.h"
 #include "source.h"
 
 struct tf_recording_options {
     const char *format; /* NULL or "auto": by content */
     struct tf_decoder_options decoder;
+    bool lines; /* of a capture: count each line apart, see feed.h */
 };
 
 struct tf_recording;
@@ -44,7 +48,12 @@ const struct tf_source *tf_recording_source(const struct tf_recording *recording
  * reached, 0 when the input ended cleanly.  Bytes behind an end mark are no error of next().
  */
 uint64_t tf_recording_trailing_bytes(const struct tf_recording *recording);
-/* The session's own end mark (BinaryFILE: zero length) was seen. */
+/* Of a capture; NULL where the recording is none. */
+const struct tf_capture *tf_recording_capture(const struct tf_recording *recording);
+const struct tf_feed *tf_recording_feed(const struct tf_recording *recording);
+/* For its facts(). */
+struct tf_decoder *tf_recording_decoder(const struct tf_recording *recording);
+/* The session's own end mark (BinaryFILE: zero length) was seen, on all channels that there are. */
 bool tf_recording_ended(const struct tf_recording *recording);
 
 #endif

@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * channel.h - inside a feed: one run of numbers put in order.
+ *
+ * Pure arbitration: it knows sequences and times, keeps copies of what came too early, and
+ * decides what is next.  It decodes nothing and makes no tick.
+ */
+#ifndef TF_CHANNEL_H
+#define TF_CHANNEL_H
+
+#include "feed.h"
+
+/* A packet ahead of its turn. */
+struct tf_held {
+    struct tf_packet packet; /* bytes: its own, behind this struct */
+    struct tf_segment segment;
+    bool recovered;
+};
+
+struct tf_channel {
+    struct tf_channel_report report; /* next_sequence there is the one whose turn it is */
+    uint8_t key[16];
+    struct tf_flow flow; /* where the key is the flow's, its first */
+    bool key_is_whole, started;
+    bool restarting; /* the old numbers are being brought to an end */
+    bool hopeless;   /* a loss has made it STALE */
+    uint32_t lines;
+    struct tf_held **held; /* by sequence; at most the feed's reorder_packets and one */
+    uint32_t held_count, held_room;
+    uint64_t known_next;  /* a heartbeat said so: what is below exists */
+    uint64_t gap_since;   /* when the next unit was first missed; TF_UNDEF_TIMESTAMP: it is not */
+    uint64_t asked_until; /* it was asked for, wait so long; 0: it was not */
+    uint64_t asked_last;  /* the last unit asked for */
+    uint64_t first_hash;  /* of the packet with the first number of all; 0: not seen */
+    uint64_t last_ts_send, epoch_ts_send; /* highest, and the present epoch's first; 0: none */
+    struct {
+        uint64_t first, last;
+    } lost[64]; /* the latest given up, a ring */
+    uint32_t lost_count;
+};
+
+void tf_channel_open(struct tf_channel *channel, const struct tf_segment *segment,
+                     const struct tf_flow *flow);
+void tf_channel_close(struct tf_channel *channel);
+
+/* Does this segment begin the numbers anew?  `hash` is its packet's. */
+bool tf_channel_restarts(const struct tf_channel *channel, const struct tf_segment *segment,
+                         uint64_t hash, uint32_t window);
+/* It does: forget the old numbers.  Nothing may be held. */
+void tf_channel_restart(struct tf_channel *channel, const struct tf_segment *segment,
+                        uint64_t packet);
+
+/* What to do with a segment. */
+enum tf_turn {
+    TF_TURN_NOW,  /* decode it, without its first *skip units */
+    TF_TURN_HELD, /* a copy waits for its turn; the caller may forget it */
+    TF_TURN_NEVER /* a duplicate, too late, or no messages: counted */
+};
+enum tf_turn tf_channel_place(struct tf_channel *channel, const struct tf_packet *packet,
+                              const struct tf_segment *segment, bool recovered, uint64_t now,
+                              uint32_t *skip);
+
+/* The held packet whose turn it is, now the caller's to free(), or NULL.  *skip as above. */
+struct tf_held *tf_channel_take(struct tf_channel *channel, uint32_t *skip);
+
+/* Is what is missing next to be given up?  Sets the range. */
+bool tf_channel_hopeless(const struct tf_channel *channel, uint64_t now, uint64_t wait_ns,
+                         uint32_t window, bool flush, uint64_t *first, uint64_t *last);
+void tf_channel_give_up(struct tf_channel *channel, uint64_t last, uint64_t packet);
+
+/* Units up to `sequence` are done. */
+void tf_channel_done(struct tf_channel *channel, uint64_t next, uint64_t units, bool recovered,
+                     uint64_t now);
+/* When to look again whether it is hopeless; UINT64_MAX: nothing is missing. */
+uint64_t tf_channel_deadline(const struct tf_channel *channel, uint64_t wait_ns);
+/* All that is held by `from` belongs to `into` now. */
+void tf_channel_merge(struct tf_channel *into, struct tf_channel *from, uint64_t now);
+/* The gaps that were not asked for, for tf_feed_missing(). */
+uint32_t tf_channel_missing(const struct tf_channel *channel, uint32_t index,
+                            struct tf_missing *out, uint32_t max);
+enum tf_channel_state tf_channel_state(const struct tf_channel *channel);
+
+#endif

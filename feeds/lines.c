@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "lines.h"
+
+#include "arena.h"
+#include "error.h"
+
+#include <arpa/inet.h>
+#include <stdio.h>
+#include <string.h>
+
+/* Shorter packets without a time of their own may be alike on different feeds. */
+enum { TELLING_LENGTH = 24 };
+
+int tf_lines_open(struct tf_lines *lines)
+{
+    unsigned arena = tf_arena_of_node(-1);
+    memset(lines, 0, sizeof *lines);
+    lines->lines = tf_arena_alloc(arena, TF_LINES_MAX * sizeof *lines->lines);
+    lines->channels = tf_arena_alloc(arena, TF_LINES_MAX * sizeof *lines->channels);
+    lines->recent = tf_arena_alloc(arena, TF_RECENT * sizeof *lines->recent);
+    if (lines->lines && lines->channels && lines->recent)
+        return 0;
+    tf_lines_close(lines);
+    return tf_fail(TF_EOS, "no memory for the lines of a feed");
+}
+
+static void close_channels(struct tf_lines *lines)
+{
+    for (uint32_t i = 0; i < lines->channel_count; i++)
+        tf_channel_close(&lines->channels[i]);
+    lines->channel_count = 0;
+}
+
+void tf_lines_close(struct tf_lines *lines)
+{
+    unsigned arena = tf_arena_of_node(-1);
+    close_channels(lines);
+    if (lines->lines)
+        tf_arena_free(arena, lines->lines, TF_LINES_MAX * sizeof *lines->lines);
+    if (lines->channels)
+        tf_arena_free(arena, lines->channels, TF_LINES_MAX * sizeof *lines->channels);
+    if (lines->recent)
+        tf_arena_free(arena, lines->recent, TF_RECENT * sizeof *lines->recent);
+}
+
+void tf_lines_clear(struct tf_lines *lines)
+{
+    close_channels(lines);
+    lines->count = lines->last = 0;
+    memset(lines->recent, 0, TF_RECENT * sizeof *lines->recent);
+}
+
+static bool same_flow(const struct tf_flow *a, const struct tf_flow *b)
+{
+    return a->address == b->address && a->port == b->port && a->source == b->source &&
+           a->source_port == b->source_port && a->protocol == b->protocol;
+}
+
+static bool is_line(const struct tf_line *line, const struct tf_packet *packet,
+                    const struct tf_segment *segment)
+{
+    return same_flow(&line->report.flow, &packet->flow) &&
+           memcmp(line->key, segment->key, sizeof line->key) == 0;
+}
+
+struct tf_channel *tf_channel_of_key(struct tf_lines *lines, const struct tf_segment *segment)
+{
+    for (uint32_t i = 0; i < lines->channel_count; i++)
+        if (lines->channels[i].lines &&
+            memcmp(lines->channels[i].key, segment->key, sizeof segment->key) == 0)
+            return &lines->channels[i];
+    return 0;
+}
+
+static struct tf_line *new_line(struct tf_lines *lines, const struct tf_packet *packet,
+                                const struct tf_segment *segment)
+{
+    if (lines->count == TF_LINES_MAX || lines->channel_count == TF_LINES_MAX)
+        return 0;
+    struct tf_channel *channel =
+        segment->key_is_whole ? tf_channel_of_key(lines, segment) : 0;
+    if (!channel) {
+        channel = &lines->channels[lines->channel_count++];
+        tf_channel_open(channel, segment, &packet->flow);
+    }
+    channel->lines++;
+    struct tf_line *line = &lines->lines[lines->count++];
+    memset(line, 0, sizeof *line);
+    line->report.flow = packet->flow;
+    line->report.channel = (uint32_t)(channel - lines->channels);
+    memcpy(line->key, segment->key, sizeof line->key);
+    line->key_is_whole = segment->key_is_whole;
+    return line;
+}
+
+struct tf_line *tf_line_of(struct tf_lines *lines, const struct tf_packet *packet,
+                           const struct tf_segment *segment)
+{
+    if (lines->last < lines->count && is_line(&lines->lines[lines->last], packet, segment))
+        return &lines->lines[lines->last];
+    struct tf_line *found = 0;
+    for (uint32_t i = 0; i < lines->count && !found; i++)
+        if (is_line(&lines->lines[i], packet, segment))
+            found = &lines->lines[i];
+    if (!found)
+        found = new_line(lines, packet, segment);
+    if (found)
+        lines->last = (uint32_t)(found - lines->lines);
+    return found;
+}
+
+/* Two channels are one: the older stays. */
+static void join(struct tf_lines *lines, uint32_t a, uint32_t b, uint64_t now)
+{
+    uint32_t into = a < b ? a : b, from = a < b ? b : a;
+    tf_channel_merge(&lines->channels[into], &lines->channels[from], now);
+    for (uint32_t i = 0; i < lines->count; i++)
+        if (lines->lines[i].report.channel == from)
+            lines->lines[i].report.channel = into;
+    if (from + 1 == lines->channel_count)
+        lines->channel_count--;
+}
+
+void tf_lines_pair(struct tf_lines *lines, struct tf_line *line, const struct tf_packet *packet,
+                   const struct tf_segment *segment, uint64_t hash, uint64_t now)
+{
+    uint32_t self = (uint32_t)(line - lines->lines), slot = (uint32_t)hash % TF_RECENT;
+    if (lines->recent[slot].hash != hash || lines->recent[slot].line == self) {
+        lines->recent[slot].hash = hash;
+        lines->recent[slot].ts = now;
+        lines->recent[slot].line = self;
+        return;
+    }
+    struct tf_line *first = &lines->lines[lines->recent[slot].line];
+    bool telling = segment->ts_send != TF_UNDEF_TIMESTAMP || packet->length >= TELLING_LENGTH;
+    if (first->report.channel != line->report.channel && telling && !line->key_is_whole)
+        join(lines, first->report.channel, line->report.channel, now);
+    if (first->report.channel == line->report.channel && now >= lines->recent[slot].ts &&
+        now != TF_UNDEF_TIMESTAMP) {
+        first->report.leads++;
+        first->report.lead_ns += now - lines->recent[slot].ts;
+    }
+}
+
+void tf_line_count(struct tf_line *line, const struct tf_packet *packet,
+                   const struct tf_segment *segment)
+{
+    struct tf_line_report *report = &line->report;
+    uint64_t first = segment->sequence, end = first + segment->units;
+    bool is_first = report->packets++ == 0;
+    report->heartbeats += segment->kind == TF_SEGMENT_HEARTBEAT;
+    report->ends += segment->kind == TF_SEGMENT_END;
+    report->units += segment->units;
+    report->last_packet_ts = packet->ts_recv;
+    if (is_first) {
+        report->first_sequence = first;
+        report->next_sequence = end;
+        return;
+    }
+    if (first > report->next_sequence) {
+        if (report->gap_count < TF_GAPS_KEPT)
+            report->gaps[report->gap_count] =
+                (struct tf_gap_seen){report->next_sequence, first - 1, packet->number};
+        report->gap_count++;
+        report->missing += first - report->next_sequence;
+    } else if (first < report->next_sequence) {
+        report->backward++;
+    }
+    if (end > report->next_sequence)
+        report->next_sequence = end;
+}
+
+char *tf_flow_text(const struct tf_flow *flow, char *out, size_t size)
+{
+    char source[INET_ADDRSTRLEN], address[INET_ADDRSTRLEN];
+    inet_ntop(AF_INET, &(struct in_addr){htonl(flow->source)}, source, sizeof source);
+    inet_ntop(AF_INET, &(struct in_addr){htonl(flow->address)}, address, sizeof address);
+    snprintf(out, size, "%s:%u->%s:%u", source, flow->source_port, address, flow->port);
+    return out;
+}
