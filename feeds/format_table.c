@@ -8,6 +8,7 @@
 
 const struct tf_format *const tf_formats[] = {
     &tf_format_itch50,
+    &tf_format_moldudp64_itch50,
     0,
 };
 

@@ -2,9 +2,9 @@
 #include "itch50.h"
 
 #include "arena.h"
-#include "binaryfile.h"
 #include "error.h"
 #include "itch50_internal.h"
+#include "itch50_tally.h"
 
 const struct tf_itch50_shape tf_itch50_shapes[256] = {
     ['S'] = {12, 0},
@@ -50,7 +50,10 @@ static struct tf_decoder *itch50_open(const struct tf_decoder_options *options)
     }
     decoder->arena = arena;
     decoder->midnight_ns = options->midnight_ns;
+    decoder->tally = options->tally ? tf_itch50_tally_open() : 0;
     reset_counts(decoder);
+    if (options->tally && !decoder->tally)
+        goto no_tally;
     if (tf_order_store_open(&decoder->orders, options->expected_orders, arena) < 0)
         goto no_orders;
     if (tf_symbol_set_open(&decoder->symbols, arena) < 0)
@@ -59,6 +62,8 @@ static struct tf_decoder *itch50_open(const struct tf_decoder_options *options)
 no_symbols:
     tf_order_store_close(&decoder->orders);
 no_orders:
+    tf_itch50_tally_close(decoder->tally);
+no_tally:
     tf_arena_free(arena, decoder, sizeof *decoder);
     return 0;
 }
@@ -69,6 +74,7 @@ static void itch50_close(struct tf_decoder *decoder)
         return;
     tf_symbol_set_close(&decoder->symbols);
     tf_order_store_close(&decoder->orders);
+    tf_itch50_tally_close(decoder->tally);
     tf_arena_free(decoder->arena, decoder, sizeof *decoder);
 }
 
@@ -76,6 +82,8 @@ static void itch50_restart(struct tf_decoder *decoder)
 {
     tf_order_store_clear(&decoder->orders);
     tf_symbol_set_clear(&decoder->symbols);
+    if (decoder->tally)
+        tf_itch50_tally_clear(decoder->tally);
     reset_counts(decoder);
 }
 
@@ -90,8 +98,8 @@ static const struct tf_feed_counts *itch50_counts(struct tf_decoder *decoder)
     return counts;
 }
 
-static void itch50_prefetch(const struct tf_decoder *decoder, const struct tf_venue_message *messages,
-                            uint32_t count)
+static void itch50_prefetch(const struct tf_decoder *decoder,
+                            const struct tf_venue_message *messages, uint32_t count)
 {
     /* All that name an order have its reference at the same place. */
     static const uint8_t names_order[256] = {
@@ -106,30 +114,11 @@ static void itch50_prefetch(const struct tf_decoder *decoder, const struct tf_ve
     }
 }
 
-/*
- * Walks the BinaryFILE framing through the first messages: what share of them has a known type
- * of the right length and a time within two days?  One odd message in a recording must not hide
- * it.
- */
-static int itch50_probe(const uint8_t *bytes, size_t length)
+static void itch50_facts(struct tf_decoder *decoder, struct tf_json *json)
 {
-    enum { LOOK_AT_MOST = 64, TWO_DAYS_S = 2 * 86400 };
-    unsigned seen = 0, good = 0;
-    for (size_t at = 0; at + 3 <= length && seen < LOOK_AT_MOST;) {
-        uint16_t size = tf_be16(bytes + at);
-        const uint8_t *message = bytes + at + 2;
-        if (!size)
-            break;
-        bool shaped = tf_itch50_shapes[message[ITCH_TYPE]].length == size;
-        at += 2u + size;
-        seen++;
-        if (at > length) { /* cut short: type and length alone must tell */
-            good += shaped;
-            break;
-        }
-        good += shaped && tf_be48(message + ITCH_TIME) < TWO_DAYS_S * UINT64_C(1000000000);
-    }
-    return seen ? (int)(100 * good / seen) : 0;
+    if (decoder->tally)
+        tf_itch50_tally_facts(decoder->tally, itch50_counts(decoder), &decoder->orders,
+                              &decoder->symbols, json);
 }
 
 static int itch50_type_of(const struct tf_venue_message *message)
@@ -147,13 +136,6 @@ const struct tf_decoder_ops tf_itch50_ops = {
     .counts = itch50_counts,
     .type_of = itch50_type_of,
     .type_name = tf_type_letter,
+    .facts = itch50_facts,
     .prefetch = itch50_prefetch,
-};
-
-const struct tf_format tf_format_itch50 = {
-    .name = "itch50",
-    .description = "Nasdaq TotalView-ITCH 5.0",
-    .decoder = &tf_itch50_ops,
-    .framing = &tf_binaryfile,
-    .probe = itch50_probe,
 };

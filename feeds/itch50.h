@@ -72,7 +72,7 @@ enum { TF_ITCH50_TICKS_MAX = 5 }; /* a direct listing has five prices */
 
 extern const struct tf_decoder_ops tf_itch50_ops;
 
-/* In the daily files: BinaryFILE. */
-extern const struct tf_format tf_format_itch50;
+/* In the daily files: BinaryFILE.  On the wire and in captures: MoldUDP64. */
+extern const struct tf_format tf_format_itch50, tf_format_moldudp64_itch50;
 
 #endif

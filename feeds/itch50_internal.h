@@ -11,12 +11,15 @@
 
 enum { ITCH_PRICE_TO_TICK = 100000 }; /* 1e-4 to 1e-9 */
 
+struct tf_itch50_tally; /* itch50_tally.h */
+
 struct tf_decoder {
     uint64_t midnight_ns;
     uint64_t ts_last; /* of the last message; 0: none yet */
     struct tf_order_store orders;
     struct tf_symbol_set symbols;
     unsigned arena;
+    struct tf_itch50_tally *tally; /* NULL: not asked for */
     struct tf_feed_counts counts;
 };
 

@@ -232,8 +232,7 @@ static bool direct_listing(const uint8_t *message, struct tf_itch50_event event,
         {"DLCRNEAR", ITCH_DLCR_NEAR, near_s < TF_UNDEF_SIZE ? (uint32_t)near_s : TF_UNDEF_SIZE},
         {"DLCRLOWR", ITCH_DLCR_LOWER, TF_UNDEF_SIZE},
         {"DLCRUPPR", ITCH_DLCR_UPPER, TF_UNDEF_SIZE}};
-    _Static_assert(sizeof prices / sizeof prices[0] <= TF_ITCH50_TICKS_MAX,
-                   "sink's promise");
+    _Static_assert(sizeof prices / sizeof prices[0] <= TF_ITCH50_TICKS_MAX, "sink's promise");
     for (unsigned i = 0; i < sizeof prices / sizeof prices[0]; i++)
         named(sink, event, TF_RTYPE_STATISTICS, prices[i].name,
               price_at(message + prices[i].offset))

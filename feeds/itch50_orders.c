@@ -4,6 +4,7 @@
  * becomes is the table in itch50.h.
  */
 #include "itch50_internal.h"
+#include "itch50_tally.h"
 
 enum { MORE = 0, LAST = TF_FLAG_LAST, BAD = TF_FLAG_MAYBE_BAD_BOOK };
 
@@ -276,6 +277,8 @@ void tf_itch50_decode(struct tf_decoder *decoder, const struct tf_venue_message 
     const uint8_t *message = found->bytes;
     uint32_t length = found->length;
     counts->messages++;
+    if (__builtin_expect(decoder->tally != 0, 0))
+        tf_itch50_tally_note(decoder->tally, &decoder->orders, message, length);
     if (__builtin_expect(!length, 0)) {
         tf_count_flaw(counts, TF_ANOMALY_BAD_LENGTH, "length", 0);
         return;

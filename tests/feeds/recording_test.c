@@ -193,8 +193,8 @@ Test(recording, says_what_a_foreign_file_looks_like)
     blob_add_gzip(&once, day.bytes, 1000);
     blob_add_gzip(&twice, once.bytes, once.length);
     refuses("", 0, "auto", TF_EDATA, "is empty");
-    refuses("\xD4\xC3\xB2\xA1\x02\0\4\0", 8, "auto", TF_EDATA, "pcap");
-    refuses("\x0A\x0D\x0D\x0A\x1C\0\0\0", 8, 0, TF_EDATA, "pcapng");
+    refuses("\xD4\xC3\xB2\xA1\x02\0\4\0", 8, "auto", TF_EDATA, "truncated");
+    refuses("\x0A\x0D\x0D\x0A\x1C\0\0\0", 8, 0, TF_EDATA, "truncated");
     refuses("DBN\x03\0\0\0\0", 8, 0, TF_EDATA, "DBN");
     refuses("time,price,size\n", 16, 0, TF_EDATA, "looks like text");
     refuses("{\"a\":1}\n", 8, 0, TF_EDATA, "JSON");
