@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * bytes.h - big-endian fields at any address, one instruction or two each.  Venue messages have
- * no alignment, so nothing here casts a pointer: memcpy() of a constant size is a plain load.
+ * bytes.h - big-endian and little-endian fields at any address, one instruction or two each.
+ * Venue messages have no alignment, so nothing here casts a pointer: memcpy() of a constant size
+ * is a plain load.
  */
 #ifndef TF_BYTES_H
 #define TF_BYTES_H
@@ -57,6 +58,42 @@ static inline void tf_put_be48(uint8_t *at, uint64_t value)
 {
     tf_put_be16(at, (uint16_t)(value >> 32));
     tf_put_be32(at + 2, (uint32_t)value);
+}
+
+static inline uint16_t tf_le16(const uint8_t *at)
+{
+    uint16_t value;
+    memcpy(&value, at, sizeof value);
+    return value;
+}
+
+static inline uint32_t tf_le32(const uint8_t *at)
+{
+    uint32_t value;
+    memcpy(&value, at, sizeof value);
+    return value;
+}
+
+static inline uint64_t tf_le64(const uint8_t *at)
+{
+    uint64_t value;
+    memcpy(&value, at, sizeof value);
+    return value;
+}
+
+static inline void tf_put_le16(uint8_t *at, uint16_t value)
+{
+    memcpy(at, &value, sizeof value);
+}
+
+static inline void tf_put_le32(uint8_t *at, uint32_t value)
+{
+    memcpy(at, &value, sizeof value);
+}
+
+static inline void tf_put_le64(uint8_t *at, uint64_t value)
+{
+    memcpy(at, &value, sizeof value);
 }
 
 #endif

@@ -27,7 +27,7 @@ struct tf_decoder {
 struct tf_itch50_event {
     uint64_t ts_event;
     uint32_t sequence;
-    uint16_t locate;
+    uint32_t locate;
 };
 _Static_assert(sizeof(struct tf_itch50_event) == 16, "two registers");
 
@@ -48,9 +48,9 @@ static inline struct tf_tick *tf_itch50_tick(struct tf_sink *sink, struct tf_itc
     return tick;
 }
 
-static inline int64_t tf_itch50_price(uint32_t price)
+static inline int64_t tf_itch50_price(int64_t price)
 {
-    return (int64_t)price * ITCH_PRICE_TO_TICK;
+    return price * ITCH_PRICE_TO_TICK;
 }
 
 /* Where the venue writes 0 for "none". */

@@ -34,7 +34,7 @@ static inline void mbo(struct tf_sink *sink, struct tf_itch50_event event, char 
 static inline void mbo_gone(struct tf_sink *sink, struct tf_itch50_event event,
                             const struct tf_order *order, int flags)
 {
-    event.locate = order->locate;
+    event.locate = order->instrument;
     mbo(sink, event, 'C', order->side, order->ref, tf_itch50_price(order->price), order->shares,
         flags);
 }
@@ -61,7 +61,7 @@ static inline void add(struct tf_decoder *decoder, struct tf_sink *sink,
         }
         order->price = price;
         order->shares = shares;
-        order->locate = event.locate;
+        order->instrument = event.locate;
         order->side = side;
     }
     mbo(sink, event, 'A', side, ref, tf_itch50_price(price), shares, flags | LAST);
@@ -121,7 +121,7 @@ static void execute(struct tf_decoder *decoder, const uint8_t *message,
     if (__builtin_expect(order != 0, 1)) {
         side = order->side;
         resting = tf_itch50_price(order->price);
-        event.locate = order->locate;
+        event.locate = order->instrument;
         taken = take(decoder, order, shares);
     } else {
         count_anomaly(decoder, TF_ANOMALY_UNKNOWN_ORDER);
@@ -145,7 +145,7 @@ static void cancel(struct tf_decoder *decoder, const uint8_t *message,
         mbo(sink, event, 'C', 'N', ref, TF_UNDEF_PRICE, shares, BAD | LAST);
         return;
     }
-    event.locate = order->locate;
+    event.locate = order->instrument;
     int64_t price = tf_itch50_price(order->price);
     char side = order->side;
     mbo(sink, event, 'C', side, ref, price, take(decoder, order, shares), LAST);
@@ -179,7 +179,7 @@ static void replace(struct tf_decoder *decoder, const uint8_t *message,
     int flags = MORE;
     if (__builtin_expect(order != 0, 1)) {
         side = order->side;
-        event.locate = order->locate;
+        event.locate = order->instrument;
         mbo_gone(sink, event, order, MORE);
         tf_order_remove(&decoder->orders, order);
     } else {
@@ -300,6 +300,6 @@ void tf_itch50_decode(struct tf_decoder *decoder, const struct tf_venue_message 
                                     .locate = tf_be16(message + ITCH_LOCATE)};
     count_time(decoder, event.ts_event);
     if (shape.stock)
-        tf_symbol_set_note(&decoder->symbols, event.locate, message + shape.stock);
+        tf_symbol_set_note(&decoder->symbols, (uint16_t)event.locate, message + shape.stock);
     dispatch(decoder, message, event, sink);
 }

@@ -41,16 +41,15 @@
 
 struct tf_order {
     uint64_t ref;
-    uint32_t price; /* the venue's unit */
+    int64_t price; /* the venue's unit */
     uint32_t shares;
-    uint16_t locate;
-    char side; /* A, B, or N where the add was never seen; 0: the slot is free */
-    uint8_t reserved;
-    uint32_t distance; /* the store's own: slots from home */
-    uint64_t reserved_too;
+    uint32_t instrument;
+    uint32_t distance;   /* the store's own: slots from home */
+    char side;           /* A, B, or N where the add was never seen; 0: the slot is free */
+    uint32_t stamp : 24; /* the decoder's own */
 };
 _Static_assert(sizeof(struct tf_order) == 32, "two orders to a line");
-_Static_assert(offsetof(struct tf_order, side) == 18, "no hole before side");
+_Static_assert(offsetof(struct tf_order, side) == 28, "no hole before side");
 
 struct tf_order_store {
     struct tf_order *slots; /* in `memory`; at a huge page's border if it fills one */
