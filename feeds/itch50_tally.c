@@ -208,7 +208,7 @@ static void note_executed(struct tf_itch50_tally *tally, const struct tf_order *
     add(tally, exec_match_sum, tf_be64(message + ITCH_EXEC_MATCH));
     if (order) {
         add(tally, exec_priced_shares_sum, shares);
-        add(tally, exec_price_sum_e4_from_book, order->price);
+        add(tally, exec_price_sum_e4_from_book, (uint64_t)order->price);
     } else {
         add(tally, exec_unknown_order, 1);
     }

@@ -33,7 +33,7 @@ double tf_json_number(const json_t *object, const char *path)
     return json_is_number(value) ? json_number_value(value) : (double)NAN;
 }
 
-const char *tf_json_text(const json_t *object, const char *path)
+const char *tf_json_word(const json_t *object, const char *path)
 {
     const char *text = json_string_value(tf_json_at(object, path));
     return text ? text : "";
@@ -168,11 +168,11 @@ static void add_swept(char *name, size_t size, const json_t *row)
     char value[TF_TABLE_CELL], part[64], both[192];
     if (!*tf_field_format(value, sizeof value, tf_json_at(row, "x.value"), TF_FIELD_PLAIN))
         return;
-    tf_text_clean(part, sizeof part, tf_json_text(row, "x.name"));
+    tf_text_clean(part, sizeof part, tf_json_word(row, "x.name"));
     for (char *at = part; *at; at++)
         *at = *at == '_' ? ' ' : *at;
     snprintf(both, sizeof both, "%s %s", part, value);
-    const char *which = tf_json_text(row, "case");
+    const char *which = tf_json_word(row, "case");
     size_t digits = strlen(value), used = strlen(name);
     bool counted =
         strncmp(which, value, digits) == 0 && which[digits] == ' '; /* "62 readers" */
@@ -182,9 +182,9 @@ static void add_swept(char *name, size_t size, const json_t *row)
 
 char *tf_row_name(char *out, size_t size, const json_t *row)
 {
-    const char *label = tf_json_text(row, "label"), *which = tf_json_text(row, "case");
+    const char *label = tf_json_word(row, "label"), *which = tf_json_word(row, "case");
     char clean[256], part[128];
-    tf_text_clean(clean, sizeof clean, *label ? label : tf_json_text(row, "transport"));
+    tf_text_clean(clean, sizeof clean, *label ? label : tf_json_word(row, "transport"));
     if (*which && !strstr(label, which)) {
         size_t used = strlen(clean);
         snprintf(clean + used, sizeof clean - used, "%s%s", used ? ", " : "",

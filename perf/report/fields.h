@@ -36,7 +36,7 @@ json_t *tf_json_walk(const json_t *object);
 /* NAN when there is no number. */
 double tf_json_number(const json_t *object, const char *path);
 /* "" when there is no text. */
-const char *tf_json_text(const json_t *object, const char *path);
+const char *tf_json_word(const json_t *object, const char *path);
 
 void tf_field_columns(struct tf_table *table, const struct tf_field *fields, int count);
 /* Cells of the row from column `first` on; what is absent stays empty. */

@@ -55,7 +55,7 @@ static bool wants_colour(FILE *out)
 void tf_report_text(const json_t *result, FILE *out)
 {
     struct tf_text text = {out, wants_colour(out)};
-    const char *incomplete = tf_json_text(result, "incomplete");
+    const char *incomplete = tf_json_word(result, "incomplete");
     tf_text_machine(&text, result);
     size_t index;
     const json_t *measurement;

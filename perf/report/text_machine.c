@@ -136,8 +136,8 @@ void tf_text_machine(struct tf_text *text, const json_t *result)
     say_noise(&line, "before", tf_json_at(result, "noise.before"));
     say_noise(&line, "after", tf_json_at(result, "noise.after"));
     print(text, "noise", &line);
-    if (*tf_json_text(result, "inject"))
-        tf_text_wrap(text->out, "INJECTED ", INDENT, tf_json_text(result, "inject"));
+    if (*tf_json_word(result, "inject"))
+        tf_text_wrap(text->out, "INJECTED ", INDENT, tf_json_word(result, "inject"));
     size_t index;
     const json_t *why;
     json_array_foreach(tf_json_at(result, "unfit"), index, why)

@@ -23,7 +23,7 @@ static void print_calibration(struct tf_text *text, const json_t *calibration)
         snprintf(first, sizeof first, "  %s: ", tf_text_clean(ns, 48, name));
         tf_field_format(ns, sizeof ns, tf_json_at(cost, "ns"), TF_FIELD_NS);
         snprintf(line, sizeof line, "%s%s%s: %s", ns, *ns ? " ns, " : "",
-                 tf_json_text(cost, "source"), tf_json_text(cost, "how"));
+                 tf_json_word(cost, "source"), tf_json_word(cost, "how"));
         tf_text_wrap(text->out, first, 6, line);
     }
 }

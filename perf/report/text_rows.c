@@ -207,7 +207,7 @@ static void print_skipped(struct tf_text *text, const json_t *rows)
     const json_t *row;
     json_array_foreach(rows, index, row)
     {
-        const char *why = tf_json_text(row, "skipped");
+        const char *why = tf_json_word(row, "skipped");
         char name[TF_TABLE_CELL], first[TF_TABLE_CELL + 4];
         if (!*why)
             continue;
@@ -288,11 +288,11 @@ void tf_text_measurement(struct tf_text *text, const json_t *measurement)
     const json_t *rows = tf_json_at(measurement, "rows"), *row, *note;
     char title[TF_TABLE_CELL];
     size_t index;
-    snprintf(title, sizeof title, "%s (%s)", tf_json_text(measurement, "title"),
-             tf_json_text(measurement, "measurement"));
+    snprintf(title, sizeof title, "%s (%s)", tf_json_word(measurement, "title"),
+             tf_json_word(measurement, "measurement"));
     tf_text_heading(text, title);
-    if (*tf_json_text(measurement, "explains"))
-        tf_text_wrap(text->out, "", 0, tf_json_text(measurement, "explains"));
+    if (*tf_json_word(measurement, "explains"))
+        tf_text_wrap(text->out, "", 0, tf_json_word(measurement, "explains"));
     print_setup(text, tf_json_at(measurement, "setup"));
     for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
         print_kind(text, &kinds[i], rows);

@@ -15,7 +15,7 @@ static const char *style_of(const char *word)
 static void put_limit(char *out, size_t size, const json_t *verdict)
 {
     char limit[TF_TABLE_CELL];
-    bool lower = strcmp(tf_json_text(verdict, "better"), "higher") != 0;
+    bool lower = strcmp(tf_json_word(verdict, "better"), "higher") != 0;
     if (*tf_field_format(limit, sizeof limit, tf_json_at(verdict, "limit"), TF_FIELD_PLAIN))
         snprintf(out, size, "%s %s", lower ? "<=" : ">=", limit);
 }
@@ -26,10 +26,10 @@ static void add_verdict(struct tf_table *table, const json_t *verdict)
     if (!line)
         return;
     char low[TF_TABLE_CELL], high[TF_TABLE_CELL];
-    const char *word = tf_json_text(verdict, "verdict");
+    const char *word = tf_json_word(verdict, "verdict");
     tf_text_clean(line->cell[0], TF_TABLE_CELL, word);
     line->style = style_of(word);
-    tf_text_clean(line->cell[1], TF_TABLE_CELL, tf_json_text(verdict, "goal"));
+    tf_text_clean(line->cell[1], TF_TABLE_CELL, tf_json_word(verdict, "goal"));
     tf_field_format(line->cell[2], TF_TABLE_CELL, tf_json_at(verdict, "value"),
                     TF_FIELD_NUMBER);
     tf_field_format(low, sizeof low, tf_json_at(verdict, "low"), TF_FIELD_NUMBER);
@@ -37,7 +37,7 @@ static void add_verdict(struct tf_table *table, const json_t *verdict)
     if (*low && *high)
         snprintf(line->cell[3], TF_TABLE_CELL, "%s-%s", low, high);
     put_limit(line->cell[4], TF_TABLE_CELL, verdict);
-    tf_text_clean(line->cell[5], TF_TABLE_CELL, tf_json_text(verdict, "unit"));
+    tf_text_clean(line->cell[5], TF_TABLE_CELL, tf_json_word(verdict, "unit"));
     if (json_is_false(tf_json_at(verdict, "demanded")))
         snprintf(line->cell[6], TF_TABLE_CELL, "not demanded");
 }
@@ -48,7 +48,7 @@ static int count_of(const json_t *verdicts, const char *word)
     const json_t *verdict;
     int count = 0;
     json_array_foreach(verdicts, index, verdict) count +=
-        strcmp(tf_json_text(verdict, "verdict"), word) == 0;
+        strcmp(tf_json_word(verdict, "verdict"), word) == 0;
     return count;
 }
 
@@ -59,9 +59,9 @@ static void print_texts(struct tf_text *text, const json_t *verdicts, bool passe
     const json_t *verdict;
     json_array_foreach(verdicts, index, verdict)
     {
-        const char *word = tf_json_text(verdict, "verdict"),
-                   *why = tf_json_text(verdict, "why");
-        const char *goal = tf_json_text(verdict, "goal"), *what = tf_json_text(verdict, "text");
+        const char *word = tf_json_word(verdict, "verdict"),
+                   *why = tf_json_word(verdict, "why");
+        const char *goal = tf_json_word(verdict, "goal"), *what = tf_json_word(verdict, "text");
         if ((strcmp(word, "PASS") == 0) != passed || (!*goal && !*what))
             continue;
         char first[TF_TABLE_CELL], sentence[2048], clean[48];
