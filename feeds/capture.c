@@ -152,6 +152,30 @@ void tf_capture_close(struct tf_capture *capture)
     free(capture);
 }
 
+#ifdef TF_STATIC
+/*
+ * libpcap's table of devices to capture from names D-Bus, which has no place in a program without
+ * shared libraries.  Files need none of it: the linker finds these two and leaves its module alone.
+ */
+int dbus_findalldevs(void *devices, char *why);
+void *dbus_create(const char *device, char *why, int *is_ours);
+
+int dbus_findalldevs(void *devices, char *why)
+{
+    (void)devices;
+    (void)why;
+    return 0;
+}
+
+void *dbus_create(const char *device, char *why, int *is_ours)
+{
+    (void)device;
+    (void)why;
+    *is_ours = 0;
+    return 0;
+}
+#endif
+
 /* ---- from the frame to the payload ----------------------------------------------------------- */
 
 struct bytes {

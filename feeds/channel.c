@@ -284,8 +284,6 @@ void tf_channel_done(struct tf_channel *channel, uint64_t next, uint64_t units, 
         epoch->units += units;
         epoch->next_sequence = next;
     }
-    if (channel->gap_since == TF_UNDEF_TIMESTAMP)
-        return;
     /* Progress: whatever is still missing is another gap, and waits its own time. */
     uint64_t beyond = beyond_gap(channel);
     channel->gap_since = beyond ? now : TF_UNDEF_TIMESTAMP;

@@ -258,18 +258,31 @@ static void decode(struct tf_feed *feed, const struct work *work,
         tell_flaw(feed, work, message);
 }
 
-/* The packet is done with: its units are delivered, as far as they were there. */
+static void note_deadline(struct tf_feed *feed, const struct tf_channel *channel)
+{
+    uint64_t deadline = tf_channel_deadline(channel, feed->options.reorder_ns);
+    if (deadline < feed->deadline)
+        feed->deadline = deadline;
+}
+
+/*
+ * The packet is done with: its units are delivered, as far as they were there.  What a damaged one
+ * lacks is missing as if it had not come, and another line may have it.
+ */
 static void finish(struct tf_feed *feed)
 {
     struct work *work = &feed->active;
     const struct tf_segment *segment = &work->segment;
-    if (!segment->unsequenced)
-        tf_channel_done(work->channel, segment->sequence + segment->units,
-                        segment->units - work->skip, work->recovered, feed->now);
-    else
-        work->channel->report.units += segment->units;
+    uint32_t end = feed->session->unit_is_packet ? segment->units : work->unit;
+    uint32_t units = end > work->skip ? end - work->skip : 0;
+    if (segment->unsequenced)
+        work->channel->report.units += units;
+    else if (units)
+        tf_channel_done(work->channel, segment->sequence + end, units, work->recovered,
+                        feed->now);
+    note_deadline(feed, work->channel);
     if (work->line)
-        work->line->report.wins += segment->units - work->skip;
+        work->line->report.wins += units;
     free(work->held);
     feed->is_active = false;
 }
@@ -369,21 +382,15 @@ static void place_arrived(struct tf_feed *feed)
                                          work->recovered, feed->now, &skip);
     if (turn == TF_TURN_NOW)
         activate(feed, work, skip);
-    uint64_t deadline = tf_channel_deadline(channel, feed->options.reorder_ns);
-    if (deadline < feed->deadline)
-        feed->deadline = deadline;
+    note_deadline(feed, channel);
 }
 
 /* All channels were looked at: when must that be done again? */
 static void set_deadline(struct tf_feed *feed)
 {
     feed->deadline = UINT64_MAX;
-    for (uint32_t i = 0; i < feed->lines.channel_count; i++) {
-        uint64_t deadline =
-            tf_channel_deadline(&feed->lines.channels[i], feed->options.reorder_ns);
-        if (deadline < feed->deadline)
-            feed->deadline = deadline;
-    }
+    for (uint32_t i = 0; i < feed->lines.channel_count; i++)
+        note_deadline(feed, &feed->lines.channels[i]);
 }
 
 /* Find work, or give a GAP; false: nothing is due. */

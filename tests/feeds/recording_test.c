@@ -194,7 +194,7 @@ Test(recording, says_what_a_foreign_file_looks_like)
     blob_add_gzip(&twice, once.bytes, once.length);
     refuses("", 0, "auto", TF_EDATA, "is empty");
     refuses("\xD4\xC3\xB2\xA1\x02\0\4\0", 8, "auto", TF_EDATA, "truncated");
-    refuses("\x0A\x0D\x0D\x0A\x1C\0\0\0", 8, 0, TF_EDATA, "truncated");
+    refuses("\x0A\x0D\x0D\x0A\x1C\0\0\0", 8, 0, TF_EDATA, "offset 0");
     refuses("DBN\x03\0\0\0\0", 8, 0, TF_EDATA, "DBN");
     refuses("time,price,size\n", 16, 0, TF_EDATA, "looks like text");
     refuses("{\"a\":1}\n", 8, 0, TF_EDATA, "JSON");
