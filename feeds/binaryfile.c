@@ -4,23 +4,23 @@
 static uint32_t find(struct tf_framing *framing, const uint8_t *bytes, size_t length,
                      struct tf_venue_message *messages, uint32_t most, size_t *consumed)
 {
+    const uint8_t *at = bytes, *end = bytes + length;
+    uint64_t sequence = framing->sequence;
     uint32_t count = 0;
-    size_t at = 0;
     while (count < most) {
-        size_t frame = tf_binaryfile_frame(bytes + at, length - at);
-        if (frame <= 2) {
+        size_t frame = tf_binaryfile_frame(at, (size_t)(end - at));
+        if (__builtin_expect(frame <= 2, 0)) {
             framing->ended = frame == 2;
             at += frame;
             break;
         }
-        messages[count++] = (struct tf_venue_message){.bytes = bytes + at + 2,
-                                                      .length = (uint32_t)frame - 2,
-                                                      .sequence = ++framing->sequence,
-                                                      .ts_recv = TF_UNDEF_TIMESTAMP,
-                                                      .ts_send = TF_UNDEF_TIMESTAMP};
+        messages[count].bytes = at + 2;
+        messages[count].length = (uint32_t)frame - 2;
+        messages[count++].sequence = ++sequence;
         at += frame;
     }
-    *consumed = at;
+    framing->sequence = sequence;
+    *consumed = (size_t)(at - bytes);
     return count;
 }
 

@@ -115,11 +115,11 @@ static int open_pcap(struct tf_capture *capture)
     if (link_is_read(capture->report.link_type))
         return 0;
     const char *name = pcap_datalink_val_to_name(capture->report.link_type);
-    return tf_fail(TF_EDATA,
-                   "%s: a capture with link type %d (%s); Ethernet, Linux cooked and raw IP are "
-                   "read: capture on an Ethernet interface, or convert it with editcap -T ether",
-                   tf_source_path(capture->source), capture->report.link_type,
-                   name ? name : "unknown");
+    return tf_fail(
+        TF_EDATA,
+        "%s: a capture with link type %d (%s); Ethernet, Linux cooked and raw IP are "
+        "read: capture on an Ethernet interface, or convert it with editcap -T ether",
+        tf_source_path(capture->source), capture->report.link_type, name ? name : "unknown");
 }
 
 struct tf_capture *tf_capture_open(struct tf_source *source, int *error)

@@ -27,8 +27,8 @@ struct tf_channel {
     uint32_t lines;
     struct tf_held **held; /* by sequence; at most the feed's reorder_packets and one */
     uint32_t held_count, held_room;
-    uint64_t known_next;  /* a heartbeat said so: what is below exists */
-    uint64_t gap_since;   /* when the next unit was first missed; TF_UNDEF_TIMESTAMP: it is not */
+    uint64_t known_next; /* a heartbeat said so: what is below exists */
+    uint64_t gap_since; /* when the next unit was first missed; TF_UNDEF_TIMESTAMP: it is not */
     uint64_t asked_until; /* it was asked for, wait so long; 0: it was not */
     uint64_t asked_last;  /* the last unit asked for */
     uint64_t first_hash;  /* of the packet with the first number of all; 0: not seen */

@@ -35,8 +35,8 @@ enum tf_anomaly {
     TF_ANOMALY_TIME_BACKWARDS,  /* ts_event below the one before: delivered as it is */
     TF_ANOMALY_NO_MEMORY,       /* no room to remember an order: delivered, later unknown */
     TF_ANOMALY_BAD_PACKET,      /* a session header that contradicts its packet: dropped */
-    TF_ANOMALY_CUT_PACKET,      /* a packet ends inside a message: those before it are decoded */
-    TF_ANOMALY_FOREIGN_PACKET,  /* of another protocol, or not IPv4 UDP or TCP: dropped */
+    TF_ANOMALY_CUT_PACKET,     /* a packet ends inside a message: those before it are decoded */
+    TF_ANOMALY_FOREIGN_PACKET, /* of another protocol, or not IPv4 UDP or TCP: dropped */
     TF_ANOMALY_COUNT
 };
 /* "unknown_type": as a key of JSON and of metrics. */
@@ -121,7 +121,7 @@ struct tf_venue_message {
 struct tf_decoder; /* each decoder's own */
 
 struct tf_decoder_ops {
-    const char *name; /* "itch50" */
+    const char *name;   /* "itch50" */
     uint32_t ticks_max; /* that one message can give; up to TF_SINK_MIN */
     struct tf_decoder *(*open)(const struct tf_decoder_options *options); /* NULL: TF_EOS set */
     void (*close)(struct tf_decoder *decoder);

@@ -22,8 +22,8 @@
 struct tf_feed_options {
     const struct tf_format *format; /* one with a session */
     struct tf_decoder_options decoder;
-    bool lines;               /* count messages by type for each line too, duplicates included */
-    uint64_t reorder_ns;      /* 0: the default, 1 s: right for captures, long for the wire */
+    bool lines;          /* count messages by type for each line too, duplicates included */
+    uint64_t reorder_ns; /* 0: the default, 1 s: right for captures, long for the wire */
     uint32_t reorder_packets; /* 0: the default, 16384 */
     /* Called for each message that is found damaged, as it is decoded.  May be NULL. */
     void (*flawed)(void *context, const struct tf_flaw_place *place);
@@ -99,13 +99,13 @@ struct tf_line_report {
     uint64_t units;    /* with their duplicates */
     uint64_t messages; /* as units, but of CME, where a unit is a packet of messages */
     uint64_t first_sequence, next_sequence;
-    uint64_t gap_count, missing; /* jumps ahead, and the units jumped over */
+    uint64_t gap_count, missing;           /* jumps ahead, and the units jumped over */
     struct tf_gap_seen gaps[TF_GAPS_KEPT]; /* the first of them */
     uint64_t backward;                     /* packets that begin before the line's next */
     uint64_t wins;                         /* units whose first copy came on this line */
     uint64_t leads, lead_ns; /* packets that another line brought later, and how much in all */
-    uint64_t last_packet_ts;               /* for silence */
-    uint64_t messages_by_type[256];        /* options.lines alone */
+    uint64_t last_packet_ts; /* for silence */
+    uint64_t messages_by_type[256]; /* options.lines alone */
 };
 
 /* One life of a publisher: the numbers begin anew with the next. */
@@ -124,12 +124,12 @@ struct tf_channel_report {
     uint64_t units, duplicates; /* delivered; further copies of them */
     uint64_t gap_count, missing;
     struct tf_gap_seen gaps[TF_GAPS_KEPT];
-    uint64_t recovered;   /* units that a re-request brought */
-    uint64_t late;        /* units that came after they were given up */
+    uint64_t recovered;      /* units that a re-request brought */
+    uint64_t late;           /* units that came after they were given up */
     uint64_t held, held_max; /* packets ahead of their turn, now and at most */
-    uint32_t epochs;      /* 1, and one more for each time the publisher began anew */
+    uint32_t epochs;         /* 1, and one more for each time the publisher began anew */
     struct tf_epoch_seen epoch[TF_EPOCHS_KEPT]; /* the first of them */
-    bool ended;           /* an end of session was seen */
+    bool ended;                                 /* an end of session was seen */
 };
 
 uint32_t tf_feed_channels(const struct tf_feed *feed);

@@ -30,11 +30,11 @@ static inline void find_block(struct input *input, struct block *block, uint32_t
     size_t used = 0;
     most = most < BLOCK ? most : BLOCK;
     /* Nothing is looked for behind an end mark. */
-    block->count = most && !input->framing->ended
-                       ? input->framing_ops->find(input->framing, input->bytes + input->at,
-                                                  input->length - input->at, block->messages,
-                                                  most, &used)
-                       : 0;
+    block->count =
+        most && !input->framing->ended
+            ? input->framing_ops->find(input->framing, input->bytes + input->at,
+                                       input->length - input->at, block->messages, most, &used)
+            : 0;
     input->at += used;
     if (input->ops->prefetch)
         input->ops->prefetch(input->decoder, block->messages, block->count);
@@ -54,16 +54,23 @@ static void tell_flaw(struct input *input, const struct tf_venue_message *messag
 static uint32_t decode_run(struct input *input, uint32_t most, struct tf_sink *sink)
 {
     struct block blocks[2];
+    for (unsigned i = 0; i < 2 * BLOCK; i++)
+        blocks[i / BLOCK].messages[i % BLOCK] = (struct tf_venue_message){
+            .ts_recv = TF_UNDEF_TIMESTAMP, .ts_send = TF_UNDEF_TIMESTAMP};
     struct block *now = &blocks[0], *next = &blocks[1];
+    void (*decode)(struct tf_decoder *, const struct tf_venue_message *, struct tf_sink *) =
+        input->ops->decode;
+    const uint64_t *flaws = &input->flaw->count;
     uint32_t messages = 0;
     find_block(input, now, most);
     while (now->count) {
         messages += now->count;
         find_block(input, next, most - messages);
-        for (uint32_t i = 0; i < now->count; i++) {
-            input->ops->decode(input->decoder, &now->messages[i], sink);
-            if (__builtin_expect(input->flaw->count != input->flaws, 0))
-                tell_flaw(input, &now->messages[i]);
+        const struct tf_venue_message *message = now->messages, *end = message + now->count;
+        for (; message < end; message++) {
+            decode(input->decoder, message, sink);
+            if (__builtin_expect(*flaws != input->flaws, 0))
+                tell_flaw(input, message);
         }
         struct block *done = now;
         now = next;

@@ -30,8 +30,8 @@ struct tf_framing_ops {
      * Returns how many; *consumed gets the bytes that are done with, end mark included.  Fewer
      * than `most` means that more bytes are wanted, or the end.  Any content: where a length
      * cannot be right, skip what the format allows to skip and count it in flaws, or set `ended`
-     * when nothing after it can be trusted.  Sets every field of the messages: channel 0, the
-     * sequence counted on, undefined times.
+     * when nothing after it can be trusted.  Sets bytes, length and sequence, which it counts on;
+     * the channel is 0 and the times are undefined already.
      */
     uint32_t (*find)(struct tf_framing *framing, const uint8_t *bytes, size_t length,
                      struct tf_venue_message *messages, uint32_t most, size_t *consumed);

@@ -77,8 +77,7 @@ static struct tf_line *new_line(struct tf_lines *lines, const struct tf_packet *
 {
     if (lines->count == TF_LINES_MAX || lines->channel_count == TF_LINES_MAX)
         return 0;
-    struct tf_channel *channel =
-        segment->key_is_whole ? tf_channel_of_key(lines, segment) : 0;
+    struct tf_channel *channel = segment->key_is_whole ? tf_channel_of_key(lines, segment) : 0;
     if (!channel) {
         channel = &lines->channels[lines->channel_count++];
         tf_channel_open(channel, segment, &packet->flow);

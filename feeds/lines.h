@@ -29,7 +29,7 @@ struct tf_lines {
     struct {
         uint64_t hash, ts;
         uint32_t line;
-    } *recent; /* TF_RECENT */
+    } * recent;    /* TF_RECENT */
     uint32_t last; /* the line of the packet before: mostly this one's too */
 };
 

@@ -73,10 +73,9 @@ static int choose_by_packets(struct tf_recording *recording)
 {
     char hint[256];
     recording->format = tf_preview_format(recording->preview);
-    return recording->format
-               ? 0
-               : fail_unknown(recording,
-                              tf_preview_lookalike(recording->preview, hint, sizeof hint));
+    return recording->format ? 0
+                             : fail_unknown(recording, tf_preview_lookalike(recording->preview,
+                                                                            hint, sizeof hint));
 }
 
 static void log_flaw(void *context, const struct tf_flaw_place *place)
@@ -158,8 +157,8 @@ static int open_all(struct tf_recording *recording, const char *path,
             return error;
         error = named ? check_kind(recording) : choose_by_packets(recording);
     } else {
-        error = named ? check_kind(recording)
-                      : choose_by_bytes(recording, bytes, (size_t)length);
+        error =
+            named ? check_kind(recording) : choose_by_bytes(recording, bytes, (size_t)length);
     }
     return error ? error : open_decoding(recording, options);
 }
@@ -333,8 +332,7 @@ int tf_recording_rewind(struct tf_recording *recording)
     recording->trailing_bytes = 0;
     if (!recording->feed) {
         recording->format->decoder->restart(recording->decoder);
-        recording->framing =
-            (struct tf_framing){.flawed = log_flaw, .context = recording};
+        recording->framing = (struct tf_framing){.flawed = log_flaw, .context = recording};
         return 0;
     }
     tf_feed_restart(recording->feed);

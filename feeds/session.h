@@ -41,7 +41,8 @@ enum tf_segment_kind {
 /* What a packet's session header says. */
 struct tf_segment {
     enum tf_segment_kind kind;
-    bool unsequenced; /* numbers mean nothing here: decode in order of arrival, no arbitration */
+    bool
+        unsequenced; /* numbers mean nothing here: decode in order of arrival, no arbitration */
     uint64_t sequence; /* of its first unit; of the next one in a heartbeat or end */
     uint32_t units;    /* how many numbers it uses up; 0 in a heartbeat or end */
     uint64_t ts_send;  /* TF_UNDEF_TIMESTAMP: the protocol has none */

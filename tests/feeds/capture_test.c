@@ -218,8 +218,10 @@ Test(capture, every_link_tag_option_and_padding)
 Test(capture, what_is_no_whole_ipv4_datagram_is_counted)
 {
     static const struct shape shapes[] = {
-        {.link = ETHERNET, .fragment = 0x2000}, {.link = ETHERNET, .fragment = 3},
-        {.link = ETHERNET, .protocol = 1},      {.link = ETHERNET, .ipv6 = true},
+        {.link = ETHERNET, .fragment = 0x2000},
+        {.link = ETHERNET, .fragment = 3},
+        {.link = ETHERNET, .protocol = 1},
+        {.link = ETHERNET, .ipv6 = true},
         {.link = ETHERNET},
     };
     struct file file = {.length = 0};
@@ -326,10 +328,10 @@ Test(capture, pcapng_with_interfaces_of_several_resolutions)
         struct file file = {.big_endian = big};
         struct frame frame = make_frame(&(struct shape){.link = ETHERNET});
         begin_pcapng(&file);
-        add_interface(&file, -1);   /* microseconds */
-        add_interface(&file, 9);    /* nanoseconds */
+        add_interface(&file, -1);        /* microseconds */
+        add_interface(&file, 9);         /* nanoseconds */
         add_interface(&file, 0x80 | 10); /* 1/1024 s */
-        put(&file, 0x0BAD, 4); /* an unknown block */
+        put(&file, 0x0BAD, 4);           /* an unknown block */
         put(&file, 16, 4);
         put(&file, 0, 4);
         put(&file, 16, 4);

@@ -21,19 +21,18 @@ static bool toy_parse(const struct tf_packet *packet, struct tf_segment *segment
         return false;
     uint32_t count = tf_be16(packet->bytes + 8);
     uint64_t sent = tf_be64(packet->bytes + 10);
-    *segment = (struct tf_segment){
-        .kind = count == 0xFFFF ? TF_SEGMENT_END
-                : count         ? TF_SEGMENT_DATA
-                                : TF_SEGMENT_HEARTBEAT,
-        .sequence = tf_be64(packet->bytes),
-        .units = count == 0xFFFF ? 0 : count,
-        .ts_send = sent ? sent : TF_UNDEF_TIMESTAMP,
-        .key = "toy",
-        .key_is_whole = key_is_whole,
-        .may_restart = tf_be64(packet->bytes) == 1,
-        .body = packet->bytes + TOY_HEADER,
-        .body_length = packet->length - TOY_HEADER,
-        .header_length = TOY_HEADER};
+    *segment = (struct tf_segment){.kind = count == 0xFFFF ? TF_SEGMENT_END
+                                           : count         ? TF_SEGMENT_DATA
+                                                           : TF_SEGMENT_HEARTBEAT,
+                                   .sequence = tf_be64(packet->bytes),
+                                   .units = count == 0xFFFF ? 0 : count,
+                                   .ts_send = sent ? sent : TF_UNDEF_TIMESTAMP,
+                                   .key = "toy",
+                                   .key_is_whole = key_is_whole,
+                                   .may_restart = tf_be64(packet->bytes) == 1,
+                                   .body = packet->bytes + TOY_HEADER,
+                                   .body_length = packet->length - TOY_HEADER,
+                                   .header_length = TOY_HEADER};
     return true;
 }
 
@@ -172,8 +171,8 @@ static void drain(void)
     } while (got);
 }
 
-static struct tf_packet packet_of(uint8_t *bytes, uint64_t first, uint32_t count,
-                                  uint64_t sent, unsigned line, uint64_t now)
+static struct tf_packet packet_of(uint8_t *bytes, uint64_t first, uint32_t count, uint64_t sent,
+                                  unsigned line, uint64_t now)
 {
     static uint64_t number;
     tf_put_be64(bytes, first);
@@ -373,7 +372,8 @@ Test(feed, without_a_session_id_the_same_packet_makes_two_flows_lines)
 
 /* ---- a publisher that begins anew -------------------------------------------------------------- */
 
-static void give_sent(uint64_t first, uint32_t count, uint64_t sent, unsigned line, uint64_t now)
+static void give_sent(uint64_t first, uint32_t count, uint64_t sent, unsigned line,
+                      uint64_t now)
 {
     uint8_t bytes[TOY_MAX];
     struct tf_packet packet = packet_of(bytes, first, count, sent, line, now);
@@ -519,8 +519,7 @@ static size_t make_events(struct tf_random *random, unsigned loss_percent, unsig
                 uint64_t delay = first > 1 && tf_random_next(random) % 20 == 0
                                      ? tf_random_next(random) % (delay_ms * MS)
                                      : 0;
-                events[count++] =
-                    (struct event){first, first * 10000 + delay, units, line};
+                events[count++] = (struct event){first, first * 10000 + delay, units, line};
             }
             for (uint32_t i = 0; i < units; i++)
                 sent[line][first + i] |= copies > 0;
