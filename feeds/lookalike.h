@@ -18,8 +18,6 @@ enum { TF_LOOKALIKE_ROOM = 256 }; /* enough for any of these */
 /* "a pcap capture", "text", "unknown data (first bytes 00 01 ...)"; in `out`, returns out or a
  * constant. */
 const char *tf_lookalike(const uint8_t *bytes, size_t length, char *out, size_t size);
-/* Of one packet: "UDP to 224.0.31.1:14310 of an unknown protocol (first bytes ...)". */
-const char *tf_lookalike_packet(const struct tf_packet *packet, char *out, size_t size);
 
 /*
  * One payload of a capture: "NYSE XDP or Pillar", "MoldUDP64 with messages that are not ITCH 5.0

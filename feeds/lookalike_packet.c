@@ -90,8 +90,8 @@ static bool is_openbook(const uint8_t *bytes, size_t length)
 static bool is_eobi(const uint8_t *bytes, size_t length)
 {
     uint16_t body = le16(bytes), template = le16(bytes + 2);
-    return body >= 16 && body <= length && template >= 13000 && template < 13700 &&
-           le32(bytes + 4) == UINT32_MAX;
+    return body >= 16 && body <= length && template >= 13000 &&
+           template <13700 && le32(bytes + 4) == UINT32_MAX;
 }
 
 static bool is_memoir(const uint8_t *bytes, size_t length)
@@ -99,9 +99,9 @@ static bool is_memoir(const uint8_t *bytes, size_t length)
     enum { HEADER = 18 };
     if (length < HEADER || bytes[0] > 2 || bytes[1] != HEADER || tf_be16(bytes + 10))
         return false;
-    return length == HEADER || (length >= HEADER + 2 &&
-                                fills_be(bytes, length, HEADER + 2,
-                                         tf_be16(bytes + HEADER), 0, 2));
+    return length == HEADER ||
+           (length >= HEADER + 2 &&
+            fills_be(bytes, length, HEADER + 2, tf_be16(bytes + HEADER), 0, 2));
 }
 
 static bool is_mach(const uint8_t *bytes, size_t length)
@@ -110,8 +110,7 @@ static bool is_mach(const uint8_t *bytes, size_t length)
     size_t at = 0;
     while (at + HEADER <= length) {
         uint16_t size = le16(bytes + at + 8);
-        if (le64(bytes + at) >> 48 || size < HEADER || size > length - at ||
-            bytes[at + 10] > 3)
+        if (le64(bytes + at) >> 48 || size < HEADER || size > length - at || bytes[at + 10] > 3)
             return false;
         at += size;
     }
