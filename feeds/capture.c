@@ -11,6 +11,7 @@
 #include <string.h>
 
 enum {
+    FILE_HEADER = 24,
     ETHERNET_HEADER = 14,
     COOKED_HEADER = 16,  /* LINKTYPE_LINUX_SLL */
     COOKED2_HEADER = 20, /* LINKTYPE_LINUX_SLL2 */
@@ -122,6 +123,20 @@ static int open_pcap(struct tf_capture *capture)
         tf_source_path(capture->source), capture->report.link_type, name ? name : "unknown");
 }
 
+/* What the file header of a classic pcap says; libpcap keeps half of it to itself. */
+static void read_file_header(struct tf_capture_report *report, const uint8_t *bytes)
+{
+    uint32_t magic = tf_be32(bytes);
+    bool big = magic == 0xA1B2C3D4 || magic == 0xA1B23C4D;
+    report->byte_order = big ? "big" : "little";
+    report->ts_unit = magic == 0xA1B2C3D4 || magic == 0xD4C3B2A1 ? "us" : "ns";
+    uint16_t major = tf_be16(bytes + 4), minor = tf_be16(bytes + 6);
+    uint32_t snaplen = tf_be32(bytes + 16);
+    report->version_major = big ? major : __builtin_bswap16(major);
+    report->version_minor = big ? minor : __builtin_bswap16(minor);
+    report->snaplen = big ? snaplen : __builtin_bswap32(snaplen);
+}
+
 struct tf_capture *tf_capture_open(struct tf_source *source, int *error)
 {
     struct tf_capture *capture = calloc(1, sizeof *capture);
@@ -130,9 +145,12 @@ struct tf_capture *tf_capture_open(struct tf_source *source, int *error)
         return 0;
     }
     const uint8_t *bytes;
-    ptrdiff_t length = tf_source_peek(source, 4, &bytes);
+    ptrdiff_t length = tf_source_peek(source, FILE_HEADER, &bytes);
     capture->source = source;
     capture->report.container = length >= 4 ? tf_capture_kind(bytes, (size_t)length) : 0;
+    if (length >= FILE_HEADER && capture->report.container &&
+        strcmp(capture->report.container, "pcap") == 0)
+        read_file_header(&capture->report, bytes);
     capture->report.first_ts = capture->report.last_ts = TF_UNDEF_TIMESTAMP;
     *error = capture->report.container
                  ? open_pcap(capture)

@@ -38,6 +38,10 @@ struct tf_capture_report {
     uint64_t vlan_tagged, cut;
     uint64_t first_ts, last_ts; /* of all packets; TF_UNDEF_TIMESTAMP: none */
     int link_type;
+    /* Of a pcap's own header; NULL and 0 in a pcapng, whose interfaces may each have their own. */
+    const char *byte_order, *ts_unit; /* "little" or "big"; "us" or "ns" */
+    uint16_t version_major, version_minor;
+    uint32_t snaplen;
 };
 void tf_capture_report(const struct tf_capture *capture, struct tf_capture_report *out);
 

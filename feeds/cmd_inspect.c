@@ -12,28 +12,34 @@ static const char help[] =
     "usage: tickfan inspect [OPTION]... FILE...\n"
     "\n"
     "  tickfan inspect S010319.itch.gz               a table for people\n"
+    "  tickfan inspect --lines feed-ab.pcap          lines A and B of a capture, each apart\n"
     "  tickfan inspect --json day.itch | jq .errors  one JSON object per file\n"
+    "  tickfan inspect --json *.pcap.zst | jq -r 'select(.gap_count > 0) | .file'\n"
     "  tickfan inspect --digest --date 2019-01-30 S013019-v50.txt.gz\n"
     "  zstdcat day.itch.zst | tickfan inspect -      standard input\n"
     "\n"
-    "Decode recordings without publishing them: counts, sums, times, damage.\n"
-    "FILE is plain, gzip or zstd, told by its content; - is standard input.\n"
+    "Decode recordings without publishing them: counts, sums, times, losses, damage.\n"
+    "FILE is a run of messages or a capture (pcap, pcapng), plain, gzip or zstd, told by its\n"
+    "content; - is standard input.  Messages count once, whichever line brought them.\n"
     "\n"
-    "  --json             one JSON object per file instead of a table\n"
+    "  --json             one JSON object per file instead of tables\n"
+    "  --lines            of a capture: the messages of each line by type too, copies "
+    "included\n"
     "  --digest           also a digest of the content of all ticks, as replay gives it\n"
-    "  --format NAME      auto (default: by content) or itch50\n"
+    "  --format NAME      auto (default: by content), or one of those below\n"
     "  --date YYYY-MM-DD  the day of a feed that counts from midnight (US Eastern), for UTC "
     "times;\n"
     "                     without it times count from 1970-01-01 00:00\n"
-    "  -h, --help         this text\n"
+    "  -h, --help         this text and the formats\n"
     "\n"
-    "Exit status: 0; 65 when an input ended inside a message or is damaged (all that could be "
-    "read is\n"
-    "still reported); 66 no such file; 77 may not be read; 64 usage.\n";
+    "Exit status: 0; 65 when an input is no recording, ended inside a message or is damaged "
+    "(all\n"
+    "that could be read is still reported); 66 no such file; 77 may not be read; 64 usage.\n";
 
 struct options {
     bool json;
     bool digest;
+    bool lines;
     struct tf_recording_options recording;
 };
 
@@ -58,11 +64,13 @@ static void inspect(struct tf_inspection *inspection, struct tf_recording *recor
 }
 
 /* Decode and report; the error that the input ended with. */
-static int report(struct tf_recording *recording, struct tf_digest *digest, bool json)
+static int report(struct tf_recording *recording, struct tf_digest *digest,
+                  const struct options *options)
 {
-    struct tf_inspection inspection = {.recording = recording, .digest = digest};
+    struct tf_inspection inspection = {
+        .recording = recording, .lines = options->lines, .digest = digest};
     inspect(&inspection, recording, digest);
-    (json ? tf_inspection_json : tf_inspection_text)(&inspection, stdout);
+    (options->json ? tf_inspection_json : tf_inspection_text)(&inspection, stdout);
     fflush(stdout); /* so that the report stands before the error where both go to one place */
     uint64_t trailing = tf_recording_trailing_bytes(recording);
     if (inspection.status == 0 && trailing)
@@ -81,7 +89,7 @@ static int inspect_file(const char *path, const struct options *options)
     if (recording && options->digest && !(digest = tf_digest_new()))
         error = tf_fail(TF_EOS, "no memory for a digest");
     if (error == 0)
-        error = report(recording, digest, options->json);
+        error = report(recording, digest, options);
     if (error < 0)
         tf_command_fail(&tf_cmd_inspect, error);
     tf_digest_free(digest);
@@ -91,12 +99,11 @@ static int inspect_file(const char *path, const struct options *options)
 
 static int run(int argc, char **argv)
 {
-    enum { JSON = 256, DIGEST, FORMAT, DATE };
-    static const struct option long_options[] = {{"json", no_argument, 0, JSON},
-                                                 {"digest", no_argument, 0, DIGEST},
-                                                 {"format", required_argument, 0, FORMAT},
-                                                 {"date", required_argument, 0, DATE},
-                                                 {0, 0, 0, 0}};
+    enum { JSON = 256, LINES, DIGEST, FORMAT, DATE };
+    static const struct option long_options[] = {
+        {"json", no_argument, 0, JSON},       {"lines", no_argument, 0, LINES},
+        {"digest", no_argument, 0, DIGEST},   {"format", required_argument, 0, FORMAT},
+        {"date", required_argument, 0, DATE}, {0, 0, 0, 0}};
     struct options options = {.recording.decoder.node = -1};
     int option;
     optind = 1;
@@ -104,6 +111,9 @@ static int run(int argc, char **argv)
         switch (option) {
         case JSON:
             options.json = true;
+            break;
+        case LINES:
+            options.lines = true;
             break;
         case DIGEST:
             options.digest = true;
@@ -123,6 +133,9 @@ static int run(int argc, char **argv)
     }
     if (optind == argc)
         return tf_command_usage(&tf_cmd_inspect, "which recording?");
+    /* JSON has what only counting each line's messages tells; people see it when they ask. */
+    options.recording.decoder.tally = options.json;
+    options.recording.lines = options.json || options.lines;
     tf_stop_on_signals();
     int status = 0;
     for (int i = optind; i < argc && !tf_stop_requested(); i++) {

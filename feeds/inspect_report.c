@@ -5,10 +5,13 @@
 
 #include <inttypes.h>
 #include <string.h>
+#include <time.h>
 
-static bool is_damaged(const struct tf_inspection *inspection)
+bool tf_inspection_is_damaged(const struct tf_inspection *inspection)
 {
-    return tf_source_status(tf_recording_source(inspection->recording)) < 0;
+    return inspection->status < 0 &&
+           (tf_recording_capture(inspection->recording) ||
+            tf_source_status(tf_recording_source(inspection->recording)) < 0);
 }
 
 uint64_t tf_inspection_errors(const struct tf_inspection *inspection)
@@ -19,165 +22,315 @@ uint64_t tf_inspection_errors(const struct tf_inspection *inspection)
         if (tf_anomaly_is_damage((enum tf_anomaly)i))
             errors += counts->anomalies[i];
     errors += tf_recording_trailing_bytes(inspection->recording) != 0;
-    return errors + is_damaged(inspection);
+    return errors + tf_inspection_is_damaged(inspection);
 }
 
-/* The letter itself, or "0x1f" where it would not print. */
-static const char *name_of_byte(unsigned byte, char name[8])
+/* ---- the first table: one number a row ------------------------------------------------------- */
+
+enum { LABEL = 24, NUMBER = 18 };
+
+static void row(FILE *out, const char *label, const char *value)
 {
-    snprintf(name, 8, byte > ' ' && byte < 0x7F ? "%c" : "0x%02x", byte);
-    return name;
+    fprintf(out, "  %-*s %*s\n", LABEL, label, NUMBER, value);
 }
 
-/* {"A":3,"0x1f":1}: the counts that are not zero, in byte order. */
-static void json_by_byte(FILE *out, const char *key, const uint64_t counts[256])
+static void count_row(FILE *out, const char *label, uint64_t count)
 {
-    const char *separator = "";
-    fprintf(out, ",\"%s\":{", key);
-    for (unsigned byte = 0; byte < 256; byte++) {
-        char name[8];
-        if (!counts[byte])
+    char digits[32];
+    row(out, label, tf_format_count(digits, sizeof digits, count));
+}
+
+/* What says nothing where it is 0. */
+static void count_row_if(FILE *out, const char *label, uint64_t count)
+{
+    if (count)
+        count_row(out, label, count);
+}
+
+/* 2019-12-30 04:00:00.000000001, without the date where the recording does not know it. */
+static void time_row(FILE *out, const char *label, uint64_t time_ns)
+{
+    char text[64];
+    if (time_ns == TF_UNDEF_TIMESTAMP)
+        return row(out, label, "none");
+    time_t seconds = (time_t)(time_ns / 1000000000);
+    struct tm tm;
+    gmtime_r(&seconds, &tm);
+    size_t used = strftime(text, sizeof text,
+                           seconds < 2 * 86400 ? "%H:%M:%S" : "%Y-%m-%d %H:%M:%S", &tm);
+    snprintf(text + used, sizeof text - used, ".%09" PRIu64 "%s", time_ns % 1000000000,
+             seconds < 2 * 86400 ? "" : " UTC");
+    fprintf(out, "  %-*s %*s\n", LABEL, label, NUMBER, text);
+}
+
+static void rows_by_type(FILE *out, const uint64_t counts[256],
+                         void (*name_of)(unsigned type, char name[8]))
+{
+    for (unsigned type = 0; type < 256; type++) {
+        char name[8], line[16];
+        if (!counts[type])
             continue;
-        fputs(separator, out);
-        tf_json_string(out, name_of_byte(byte, name));
-        fprintf(out, ":%" PRIu64, counts[byte]);
-        separator = ",";
+        name_of(type, name);
+        snprintf(line, sizeof line, "  %s", name);
+        count_row(out, line, counts[type]);
     }
-    fputc('}', out);
 }
 
-static void json_number(FILE *out, const char *key, uint64_t value)
+static void text_head(const struct tf_inspection *inspection, FILE *out)
 {
-    fprintf(out, ",\"%s\":%" PRIu64, key, value);
-}
-
-static void json_time(FILE *out, const char *key, uint64_t ts_event)
-{
-    if (ts_event == TF_UNDEF_TIMESTAMP)
-        fprintf(out, ",\"%s\":null", key);
-    else
-        json_number(out, key, ts_event);
-}
-
-static void json_errors(const struct tf_inspection *inspection, FILE *out)
-{
-    const struct tf_feed_counts *counts = tf_recording_counts(inspection->recording);
-    const char *separator = "";
-    fputs(",\"errors_by_kind\":{", out);
-    for (int i = 0; i < TF_ANOMALY_COUNT; i++) {
-        if (!counts->anomalies[i])
-            continue;
-        fprintf(out, "%s\"%s\":%" PRIu64, separator, tf_anomaly_name((enum tf_anomaly)i),
-                counts->anomalies[i]);
-        separator = ",";
+    const struct tf_source *source = tf_recording_source(inspection->recording);
+    const struct tf_capture *capture = tf_recording_capture(inspection->recording);
+    const char *compression = tf_source_compression(source);
+    char size[32];
+    fprintf(out, "%s: %s, %s", tf_source_path(source),
+            tf_recording_format(inspection->recording)->description,
+            tf_format_size(size, sizeof size, tf_source_offset(source)));
+    if (capture) {
+        struct tf_capture_report report;
+        tf_capture_report(capture, &report);
+        fprintf(out, " of %s", report.container);
     }
-    if (tf_recording_trailing_bytes(inspection->recording)) {
-        fprintf(out, "%s\"trailing_bytes\":1", separator);
-        separator = ",";
-    }
-    if (is_damaged(inspection))
-        fprintf(out, "%s\"damaged_input\":1", separator);
-    fputc('}', out);
+    fprintf(out, "%s%s\n", strcmp(compression, "none") ? " from " : "",
+            strcmp(compression, "none") ? compression : "");
 }
 
-void tf_inspection_json(const struct tf_inspection *inspection, FILE *out)
+static void text_common(const struct tf_inspection *inspection, FILE *out)
 {
     const struct tf_recording *recording = inspection->recording;
     const struct tf_feed_counts *counts = tf_recording_counts(recording);
-    const struct tf_source *source = tf_recording_source(recording);
-    fputs("{\"format\":", out);
-    tf_json_string(out, tf_recording_format(recording)->name);
-    json_number(out, "messages", counts->messages);
-    json_by_byte(out, "messages_by_type", counts->messages_by_type);
-    json_number(out, "ticks", inspection->ticks);
-    json_by_byte(out, "ticks_by_action", inspection->ticks_by_action);
-    json_number(out, "symbols", counts->symbols);
-    json_time(out, "first_ts_event", counts->first_ts_event);
-    json_time(out, "last_ts_event", counts->last_ts_event);
-    json_number(out, "trades", counts->trades);
-    json_number(out, "traded_volume", counts->traded_volume);
-    json_number(out, "trailing_bytes", tf_recording_trailing_bytes(recording));
-    json_number(out, "errors", tf_inspection_errors(inspection));
-    json_errors(inspection, out);
-    json_number(out, "printed_volume", counts->printed_volume);
-    json_number(out, "orders_open", counts->orders_open);
-    fprintf(out, ",\"end_of_session\":%s", tf_recording_ended(recording) ? "true" : "false");
-    fprintf(out, ",\"compression\":\"%s\"", tf_source_compression(source));
-    json_number(out, "bytes", tf_source_offset(source));
-    fputs(",\"file\":", out);
-    tf_json_string(out, tf_source_path(source));
-    if (inspection->digest) {
-        fprintf(out, ",\"digest\":\"%016" PRIx64 "\"", tf_digest_value(inspection->digest));
-        json_number(out, "digest_ticks", tf_digest_ticks(inspection->digest));
+    count_row(out, "messages", counts->messages);
+    rows_by_type(out, counts->messages_by_type,
+                 tf_recording_format(recording)->decoder->type_name);
+    count_row(out, "ticks", inspection->ticks);
+    rows_by_type(out, inspection->ticks_by_action, tf_type_letter);
+    count_row(out, "symbols", counts->symbols);
+    time_row(out, "first event", counts->first_ts_event);
+    time_row(out, "last event", counts->last_ts_event);
+    count_row(out, "trades", counts->trades);
+    count_row_if(out, "  shares", counts->traded_volume);
+    count_row_if(out, "printed shares", counts->printed_volume);
+    count_row_if(out, "orders open at the end", counts->orders_open);
+    if (!tf_recording_feed(recording))
+        row(out, "end-of-session mark", tf_recording_ended(recording) ? "yes" : "no");
+}
+
+static void text_errors(const struct tf_inspection *inspection, FILE *out)
+{
+    const struct tf_feed_counts *counts = tf_recording_counts(inspection->recording);
+    uint64_t harmless = 0;
+    count_row(out, "errors", tf_inspection_errors(inspection));
+    for (int i = 0; i < TF_ANOMALY_COUNT; i++) {
+        char line[48];
+        bool damage = tf_anomaly_is_damage((enum tf_anomaly)i);
+        snprintf(line, sizeof line, "  %s%s", tf_anomaly_name((enum tf_anomaly)i),
+                 damage ? "" : " *");
+        count_row_if(out, line, counts->anomalies[i]);
+        harmless += damage ? 0 : counts->anomalies[i];
     }
-    fputs("}\n", out);
+    if (harmless)
+        fprintf(out, "  * no damage, and not among the errors\n");
+    count_row_if(out, "trailing bytes", tf_recording_trailing_bytes(inspection->recording));
 }
 
-static void text_count(FILE *out, const char *label, uint64_t count)
+/* ---- captures: a table of channels and one of lines ------------------------------------------ */
+
+enum { COLUMNS_MAX = 8, ROWS_MAX = 24, CELL = 64 };
+
+/* Kept until all widths are known. */
+struct table {
+    unsigned columns, rows;
+    char cells[ROWS_MAX + 1][COLUMNS_MAX][CELL];
+};
+
+static char *cell(struct table *table, unsigned column)
 {
-    char digits[32];
-    fprintf(out, "  %-24s %18s\n", label, tf_format_count(digits, sizeof digits, count));
+    return table->cells[table->rows][column];
 }
 
-/* 04:00:00.000000001, with the date where the recording's is known. */
-static void text_time(FILE *out, const char *label, uint64_t ts_event)
+static void count_cell(struct table *table, unsigned column, uint64_t count)
 {
-    if (ts_event == TF_UNDEF_TIMESTAMP) {
-        fprintf(out, "  %-24s %18s\n", label, "none");
-        return;
+    tf_format_count(cell(table, column), CELL, count);
+}
+
+/* The first column to the left, the others to the right. */
+static void print_table(FILE *out, const struct table *table)
+{
+    int widths[COLUMNS_MAX] = {0};
+    for (unsigned r = 0; r < table->rows; r++)
+        for (unsigned c = 0; c < table->columns; c++) {
+            int length = (int)strlen(table->cells[r][c]);
+            widths[c] = length > widths[c] ? length : widths[c];
+        }
+    for (unsigned r = 0; r < table->rows; r++) {
+        fprintf(out, "  %-*s", widths[0], table->cells[r][0]);
+        for (unsigned c = 1; c < table->columns; c++)
+            fprintf(out, "  %*s", widths[c], table->cells[r][c]);
+        fputc('\n', out);
     }
-    uint64_t seconds = ts_event / 1000000000;
-    fprintf(out,
-            "  %-24s %02" PRIu64 ":%02" PRIu64 ":%02" PRIu64 ".%09" PRIu64 " (%" PRIu64 ")\n",
-            label, seconds / 3600 % 24, seconds / 60 % 60, seconds % 60, ts_event % 1000000000,
-            ts_event);
 }
 
-static void text_by_byte(FILE *out, const char *label, const uint64_t counts[256])
+static void begin_table(struct table *table, const char *const *titles, unsigned columns)
 {
-    for (unsigned byte = 0; byte < 256; byte++) {
-        char name[8], line[48];
-        if (!counts[byte])
+    table->rows = 0;
+    table->columns = columns;
+    for (unsigned i = 0; i < columns; i++)
+        snprintf(cell(table, i), CELL, "%s", titles[i]);
+    table->rows = 1;
+}
+
+static void more_than_fit(FILE *out, uint32_t count, const char *what)
+{
+    if (count > ROWS_MAX)
+        fprintf(out, "  and %" PRIu32 " more %s: --json has them all\n", count - ROWS_MAX,
+                what);
+}
+
+static void text_channels(const struct tf_feed *feed, FILE *out)
+{
+    static const char *const titles[] = {"channel",    "first",   "next", "messages",
+                                         "duplicates", "missing", "gaps", "state"};
+    static struct table table;
+    uint32_t count = tf_feed_channels(feed);
+    begin_table(&table, titles, sizeof titles / sizeof titles[0]);
+    for (uint32_t i = 0; i < count && i < ROWS_MAX; i++, table.rows++) {
+        struct tf_channel_report channel;
+        tf_feed_channel_report(feed, i, &channel);
+        snprintf(cell(&table, 0), CELL, "%s", channel.name);
+        count_cell(&table, 1, channel.first_sequence);
+        count_cell(&table, 2, channel.next_sequence);
+        count_cell(&table, 3, channel.units);
+        count_cell(&table, 4, channel.duplicates);
+        count_cell(&table, 5, channel.missing);
+        count_cell(&table, 6, channel.gap_count);
+        snprintf(cell(&table, 7), CELL, "%s%s", tf_channel_state_name(channel.state),
+                 channel.ended ? ", ended" : "");
+    }
+    fputc('\n', out);
+    print_table(out, &table);
+    more_than_fit(out, count, "channels");
+}
+
+/* How much earlier the line was, where it was. */
+static void lead_cell(struct table *table, unsigned column, const struct tf_line_report *line)
+{
+    if (line->leads)
+        snprintf(cell(table, column), CELL, "%.1f us",
+                 (double)line->lead_ns / (double)line->leads / 1e3);
+    else
+        snprintf(cell(table, column), CELL, "-");
+}
+
+static void text_lines(const struct tf_feed *feed, FILE *out)
+{
+    static const char *const titles[] = {"line", "packets", "messages",     "missing",
+                                         "gaps", "back",    "first copies", "lead"};
+    static struct table table;
+    uint32_t count = tf_feed_lines(feed);
+    begin_table(&table, titles, sizeof titles / sizeof titles[0]);
+    for (uint32_t i = 0; i < count && i < ROWS_MAX; i++, table.rows++) {
+        const struct tf_line_report *line = tf_feed_line_report(feed, i);
+        tf_flow_text(&line->flow, cell(&table, 0), CELL);
+        count_cell(&table, 1, line->packets);
+        count_cell(&table, 2, line->messages);
+        count_cell(&table, 3, line->missing);
+        count_cell(&table, 4, line->gap_count);
+        count_cell(&table, 5, line->backward);
+        count_cell(&table, 6, line->wins);
+        lead_cell(&table, 7, line);
+    }
+    fputc('\n', out);
+    print_table(out, &table);
+    more_than_fit(out, count, "lines");
+}
+
+/* --lines: a row for each type, a column for each of the first lines. */
+static void text_line_types(const struct tf_inspection *inspection, FILE *out)
+{
+    const struct tf_feed *feed = tf_recording_feed(inspection->recording);
+    const struct tf_format *format = tf_recording_format(inspection->recording);
+    static struct table table;
+    uint32_t lines = tf_feed_lines(feed);
+    uint32_t shown = lines < COLUMNS_MAX - 1 ? lines : COLUMNS_MAX - 1;
+    static const char *const titles[] = {"type"};
+    begin_table(&table, titles, 1);
+    table.columns = shown + 1;
+    for (uint32_t i = 0; i < shown; i++)
+        snprintf(table.cells[0][i + 1], CELL, "line %" PRIu32, i + 1);
+    for (unsigned type = 0; type < 256 && table.rows <= ROWS_MAX; type++) {
+        uint64_t total = 0;
+        for (uint32_t i = 0; i < shown; i++)
+            total += tf_feed_line_report(feed, i)->messages_by_type[type];
+        if (!total)
             continue;
-        snprintf(line, sizeof line, "%s %s", label, name_of_byte(byte, name));
-        text_count(out, line, counts[byte]);
+        format->decoder->type_name(type, cell(&table, 0));
+        for (uint32_t i = 0; i < shown; i++)
+            count_cell(&table, i + 1, tf_feed_line_report(feed, i)->messages_by_type[type]);
+        table.rows++;
     }
+    fputc('\n', out);
+    print_table(out, &table);
+    if (lines > shown)
+        fprintf(out, "  and %" PRIu32 " more lines: --json --lines has them all\n",
+                lines - shown);
+}
+
+/* missing 160-173 (noticed at packet 81) */
+static void text_gaps(const struct tf_feed *feed, FILE *out)
+{
+    enum { SHOWN = 8 };
+    unsigned shown = 0;
+    uint64_t gaps = 0;
+    for (uint32_t i = 0; i < tf_feed_channels(feed); i++) {
+        struct tf_channel_report channel;
+        tf_feed_channel_report(feed, i, &channel);
+        gaps += channel.gap_count;
+        for (uint64_t g = 0; g < channel.gap_count && g < TF_GAPS_KEPT && shown < SHOWN; g++) {
+            const struct tf_gap_seen *gap = &channel.gaps[g];
+            fprintf(out,
+                    "%s  %s: %" PRIu64 " to %" PRIu64 " are lost, seen at packet %" PRIu64 "\n",
+                    shown ? "" : "\n", channel.name, gap->first, gap->last, gap->packet);
+            shown++;
+        }
+    }
+    if (gaps > shown)
+        fprintf(out, "  and %" PRIu64 " more gaps\n", gaps - shown);
+}
+
+static void text_packets(const struct tf_inspection *inspection, FILE *out)
+{
+    const struct tf_feed *feed = tf_recording_feed(inspection->recording);
+    struct tf_capture_report report;
+    uint64_t heartbeats = 0, ends = 0;
+    tf_capture_report(tf_recording_capture(inspection->recording), &report);
+    for (uint32_t i = 0; i < tf_feed_lines(feed); i++) {
+        heartbeats += tf_feed_line_report(feed, i)->heartbeats;
+        ends += tf_feed_line_report(feed, i)->ends;
+    }
+    count_row(out, "packets", report.packets);
+    count_row_if(out, "  heartbeats", heartbeats);
+    count_row_if(out, "  end of session", ends);
+    count_row_if(out, "  not IPv4 UDP or TCP", report.other);
+    count_row_if(out, "  cut short", report.cut);
+    time_row(out, "first captured", report.first_ts);
+    time_row(out, "last captured", report.last_ts);
 }
 
 void tf_inspection_text(const struct tf_inspection *inspection, FILE *out)
 {
-    const struct tf_recording *recording = inspection->recording;
-    const struct tf_feed_counts *counts = tf_recording_counts(recording);
-    const struct tf_source *source = tf_recording_source(recording);
-    char size[32];
-    fprintf(out, "%s: %s, %s%s%s\n", tf_source_path(source),
-            tf_recording_format(recording)->description,
-            tf_format_size(size, sizeof size, tf_source_offset(source)),
-            strcmp(tf_source_compression(source), "none") ? " from " : "",
-            strcmp(tf_source_compression(source), "none") ? tf_source_compression(source) : "");
-    text_count(out, "messages", counts->messages);
-    text_by_byte(out, "  of type", counts->messages_by_type);
-    text_count(out, "ticks", inspection->ticks);
-    text_by_byte(out, "  of action", inspection->ticks_by_action);
-    text_count(out, "symbols", counts->symbols);
-    text_time(out, "first event", counts->first_ts_event);
-    text_time(out, "last event", counts->last_ts_event);
-    text_count(out, "trades (E C P)", counts->trades);
-    text_count(out, "  shares", counts->traded_volume);
-    text_count(out, "printed shares", counts->printed_volume);
-    text_count(out, "orders open at the end", counts->orders_open);
-    fprintf(out, "  %-24s %18s\n", "end-of-session mark",
-            tf_recording_ended(recording) ? "yes" : "no");
-    text_count(out, "errors", tf_inspection_errors(inspection));
-    for (int i = 0; i < TF_ANOMALY_COUNT; i++) {
-        char line[48];
-        snprintf(line, sizeof line, "  %s", tf_anomaly_name((enum tf_anomaly)i));
-        if (counts->anomalies[i])
-            text_count(out, line, counts->anomalies[i]);
-    }
-    if (tf_recording_trailing_bytes(recording))
-        text_count(out, "trailing bytes", tf_recording_trailing_bytes(recording));
+    const struct tf_feed *feed = tf_recording_feed(inspection->recording);
+    text_head(inspection, out);
+    text_common(inspection, out);
+    if (feed)
+        text_packets(inspection, out);
+    text_errors(inspection, out);
     if (inspection->digest)
-        fprintf(out, "  %-24s   %016" PRIx64 " (%" PRIu64 " ticks)\n", "digest",
+        fprintf(out, "  %-*s   %016" PRIx64 " (%" PRIu64 " ticks)\n", LABEL, "digest",
                 tf_digest_value(inspection->digest), tf_digest_ticks(inspection->digest));
+    if (!feed)
+        return;
+    text_channels(feed, out);
+    text_lines(feed, out);
+    if (inspection->lines)
+        text_line_types(inspection, out);
+    text_gaps(feed, out);
 }

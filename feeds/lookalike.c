@@ -16,6 +16,9 @@ static const struct {
     {"a pcap capture (nanoseconds)", 4, {0xA1, 0xB2, 0x3C, 0x4D}},
     {"a pcapng capture", 4, {0x0A, 0x0D, 0x0D, 0x0A}},
     {"a Databento DBN file", 3, {'D', 'B', 'N'}},
+    {"a Databento DBZ file, which DBN has replaced: convert it with their tools",
+     3,
+     {'D', 'B', 'Z'}},
     {"gzip data compressed a second time", 2, {0x1F, 0x8B}},
     {"zstd data compressed a second time", 4, {0x28, 0xB5, 0x2F, 0xFD}},
     {"bzip2 data: decompress it first", 3, {'B', 'Z', 'h'}},
@@ -33,30 +36,40 @@ static bool is_text(const uint8_t *bytes, size_t length)
     return length > 0;
 }
 
+/* A first line of numbers and commas; LOBSTER's messages have six, its books four a level. */
+static const char *lobster(const uint8_t *bytes, size_t length)
+{
+    size_t at = 0, commas = 0, points = 0;
+    while (at < length && bytes[at] != '\n' && bytes[at] != '\r') {
+        uint8_t letter = bytes[at++];
+        commas += letter == ',';
+        points += letter == '.';
+        if (!strchr("0123456789.,-", letter))
+            return 0;
+    }
+    if (at < length && at && bytes[at - 1] == ',') /* some end each row with one */
+        commas--;
+    if (commas == 5 && points <= 1)
+        return "LOBSTER messages (CSV)";
+    bool book = at < length && points == 0 && commas >= 3 && (commas + 1) % 4 == 0;
+    return book ? "a LOBSTER order book (CSV)" : 0;
+}
+
 const char *tf_lookalike(const uint8_t *bytes, size_t length, char *out, size_t size)
 {
     for (unsigned i = 0; i < sizeof signatures / sizeof signatures[0]; i++)
         if (length >= signatures[i].length &&
             memcmp(bytes, signatures[i].magic, signatures[i].length) == 0)
             return signatures[i].what;
+    const char *csv = lobster(bytes, length);
+    if (csv)
+        return csv;
     size_t looked_at = length < 256 ? length : 256;
     if (is_text(bytes, looked_at))
         return bytes[0] == '{' || bytes[0] == '[' ? "JSON text" : "text";
     int used = snprintf(out, size, "unknown data (first bytes");
     for (size_t i = 0; i < length && i < 8 && (size_t)used + 5 < size; i++)
         used += snprintf(out + used, size - (size_t)used, " %02x", bytes[i]);
-    snprintf(out + used, size - (size_t)used, ")");
-    return out;
-}
-
-const char *tf_lookalike_packet(const struct tf_packet *packet, char *out, size_t size)
-{
-    char flow[64];
-    int used = snprintf(out, size, "%s %s of an unknown protocol (first bytes",
-                        packet->flow.protocol == 6 ? "TCP" : "UDP",
-                        tf_flow_text(&packet->flow, flow, sizeof flow));
-    for (size_t i = 0; i < packet->length && i < 8 && (size_t)used + 5 < size; i++)
-        used += snprintf(out + used, size - (size_t)used, " %02x", packet->bytes[i]);
     snprintf(out + used, size - (size_t)used, ")");
     return out;
 }

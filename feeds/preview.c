@@ -84,8 +84,11 @@ const char *tf_preview_lookalike(const struct tf_preview *preview, char *out, si
 {
     if (preview->count == 0)
         snprintf(out, size, "a capture without any IPv4 UDP or TCP payload");
-    else
-        tf_lookalike_packet(&preview->packets[0], out, size);
+    bool known = false;
+    for (uint32_t i = 0; i < preview->count && !known; i++)
+        tf_lookalike_packet(&preview->packets[i], out, size, &known);
+    if (!known && preview->count)
+        tf_lookalike_packet(&preview->packets[0], out, size, &known);
     return out;
 }
 
