@@ -167,7 +167,7 @@ bool tf_iex_begin(struct tf_decoder *decoder, const struct tf_venue_message *fou
     uint8_t type = message[IEX_TYPE], length = decoder->lengths[type];
     counts->messages_by_type[type]++;
     if (decoder->tally)
-        tf_iex_tally_length(decoder->tally, type, found->length);
+        tf_iex_tally_block(decoder->tally, message, found->length);
     if (__builtin_expect(!length || found->length < length, 0)) {
         if (length)
             tf_count_flaw(counts, TF_ANOMALY_BAD_LENGTH, "length", 0);

@@ -7,6 +7,8 @@
 #include "iex_wire.h"
 #include "instrument_ids.h"
 
+#include <zlib.h>
+
 enum { SYMBOLS_FIRST = 1 << 14 };
 
 static bool more_symbols(struct tf_iex_tally *tally, uint32_t room)
@@ -53,7 +55,7 @@ void tf_iex_tally_clear(struct tf_iex_tally *tally)
     memset(&tally->w, 0, sizeof tally->w);
 }
 
-void tf_iex_tally_length(struct tf_iex_tally *tally, uint8_t type, uint32_t length)
+static void note_length(struct tf_iex_tally *tally, uint8_t type, uint32_t length)
 {
     struct lengths_seen *seen = &tally->w.lengths_seen[type];
     for (uint32_t i = 0; i < seen->distinct; i++) {
@@ -66,6 +68,21 @@ void tf_iex_tally_length(struct tf_iex_tally *tally, uint8_t type, uint32_t leng
         seen->others++;
     else
         seen->kept[seen->distinct++] = (struct length_count){length, 1};
+}
+
+void tf_iex_tally_block(struct tf_iex_tally *tally, const uint8_t *message, uint32_t length)
+{
+    struct wiped *w = &tally->w;
+    uint8_t prefix[2];
+    tf_put_le16(prefix, (uint16_t)length);
+    w->crc = (uint32_t)crc32(w->crc, prefix, sizeof prefix);
+    w->crc = (uint32_t)crc32(w->crc, message, length);
+    note_length(tally, message[IEX_TYPE], length);
+    if (w->first_count == FIRST_MESSAGES)
+        return;
+    struct first_message *first = &w->first[w->first_count++];
+    first->length = length < FIRST_BYTES ? length : FIRST_BYTES;
+    memcpy(first->bytes, message, first->length);
 }
 
 /* NULL: no memory for another. */

@@ -18,8 +18,8 @@ struct tf_iex_tally *tf_iex_tally_open(unsigned arena, const uint8_t lengths[256
 void tf_iex_tally_close(struct tf_iex_tally *tally);
 void tf_iex_tally_clear(struct tf_iex_tally *tally);
 
-/* Any message. */
-void tf_iex_tally_length(struct tf_iex_tally *tally, uint8_t type, uint32_t length);
+/* Any message of a byte or more: its length, the checksum of all, the first of all. */
+void tf_iex_tally_block(struct tf_iex_tally *tally, const uint8_t *message, uint32_t length);
 /* One that is long enough for its type; `instrument` is 0 for S. */
 void tf_iex_tally_message(struct tf_iex_tally *tally, const uint8_t *message,
                           uint32_t instrument);

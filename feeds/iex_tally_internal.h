@@ -6,6 +6,7 @@
 #include "iex_tally.h"
 
 enum { LENGTHS_KEPT = 16, EVENTS_KEPT = 4096, SHORT_DETAILS = 256 };
+enum { FIRST_MESSAGES = 5, FIRST_BYTES = 256 };
 
 struct length_count {
     uint32_t length;
@@ -30,6 +31,11 @@ struct size_price_sums {
     __int128 size, price, notional, id;
 };
 
+struct first_message {
+    uint8_t bytes[FIRST_BYTES];
+    uint32_t length; /* at most FIRST_BYTES */
+};
+
 struct system_event {
     uint8_t letter;
     uint64_t ts;
@@ -49,6 +55,9 @@ struct tf_iex_tally {
     uint32_t room;
     struct wiped { /* all that clear() zeroes at once */
         struct lengths_seen lengths_seen[256];
+        struct first_message first[FIRST_MESSAGES];
+        uint32_t first_count;
+        uint32_t crc; /* of all messages, each behind its length, u16 little endian */
         uint64_t first_ts, last_ts, min_ts, max_ts, backward, timed;
         uint64_t messages[256];                   /* that were long enough */
         uint64_t flags[256][256];                 /* by type, by its byte 1 */

@@ -274,6 +274,23 @@ static void symbols(const struct tf_iex_tally *tally, struct tf_json *json)
     tf_json_end_object(json);
 }
 
+static void blocks(const struct wiped *w, struct tf_json *json)
+{
+    char crc[16], hex[2 * FIRST_BYTES + 1];
+    snprintf(crc, sizeof crc, "%08" PRIx32, w->crc);
+    tf_json_object(json, "message_block_stream");
+    tf_json_text(json, "crc32", crc);
+    tf_json_end_object(json);
+    tf_json_array(json, "first_messages_hex");
+    for (uint32_t i = 0; i < w->first_count; i++) {
+        hex[0] = 0;
+        for (uint32_t at = 0; at < w->first[i].length; at++)
+            snprintf(hex + 2 * (size_t)at, 3, "%02x", w->first[i].bytes[at]);
+        tf_json_text(json, 0, hex);
+    }
+    tf_json_end_array(json);
+}
+
 void tf_iex_tally_json(const struct tf_iex_tally *tally, struct tf_json *json)
 {
     all_lengths(tally, "message_lengths_by_type", false, json);
@@ -282,4 +299,5 @@ void tf_iex_tally_json(const struct tf_iex_tally *tally, struct tf_json *json)
     sums(&tally->w, json);
     flags(&tally->w, json);
     symbols(tally, json);
+    blocks(&tally->w, json);
 }
