@@ -14,6 +14,7 @@ static void reset_counts(struct tf_decoder *decoder)
     decoder->ts_last = 0;
     decoder->stamp = 0;
     decoder->gap_stamp = 0;
+    decoder->begun_stamp = 0;
 }
 
 static struct tf_iex_instrument *more_instruments(struct tf_decoder *decoder, uint32_t room)

@@ -62,6 +62,9 @@
  * was.  The order's own instrument wins over the message's.  After a gap what is told about orders
  * from before it is MAYBE_BAD_BOOK until they are modified.
  *
+ * Start of messages (S with O) begins a session, also when a publisher was restarted within the
+ * day: the orders and transitions from before are over.
+ *
  * A message longer than the specification says has grown at its end, as the venue announces that
  * messages may; it is decoded by the fields known here.  Shorter ones, those of unknown type,
  * those without a symbol and those with a code letter, time or price that cannot be are counted

@@ -26,6 +26,12 @@ static void level(struct tf_decoder *decoder, const uint8_t *message, struct tf_
         message[IEX_FLAGS] & IEX_LEVEL_COMPLETE ? 0 : decoder->stamp + 1;
 }
 
+/* Of all instruments. */
+static void end_transitions(struct tf_decoder *decoder)
+{
+    decoder->gap_stamp = ++decoder->stamp;
+}
+
 static void decode(struct tf_decoder *decoder, const struct tf_venue_message *found,
                    struct tf_sink *sink)
 {
@@ -43,6 +49,8 @@ static void decode(struct tf_decoder *decoder, const struct tf_venue_message *fo
         tf_iex_trade(decoder, found->bytes, event, sink);
         break;
     default:
+        if (tf_iex_is_start(found->bytes))
+            end_transitions(decoder);
         tf_iex_admin(decoder, found->bytes, event, sink);
     }
     if (!event.instrument ||
@@ -50,11 +58,11 @@ static void decode(struct tf_decoder *decoder, const struct tf_venue_message *fo
         tf_iex_end(sink, from);
 }
 
-/* All transitions are over: their ends may be among what was lost, and never come. */
+/* Their ends may be among what was lost, and never come. */
 static void gap(struct tf_decoder *decoder, uint32_t channel)
 {
     (void)channel;
-    decoder->gap_stamp = ++decoder->stamp;
+    end_transitions(decoder);
 }
 
 static struct tf_decoder *open_deep(const struct tf_decoder_options *options)

@@ -32,17 +32,30 @@ static void mbo(struct tf_sink *sink, struct tf_iex_event event, char action, ch
     tick->flags = (uint8_t)flags;
 }
 
+/* How many orders the instrument has open. */
+static uint32_t *open_of(const struct tf_decoder *decoder, uint32_t id)
+{
+    struct tf_iex_instrument *instrument = tf_iex_instrument(decoder, id);
+    if (__builtin_expect(instrument->counted < decoder->begun_stamp, 0)) {
+        instrument->counted = decoder->begun_stamp;
+        instrument->open = 0;
+    }
+    return &instrument->open;
+}
+
 /* The store's memory of an order ends. */
 static void forget(struct tf_decoder *decoder, struct tf_order *order)
 {
-    tf_iex_instrument(decoder, order->instrument)->open--;
+    --*open_of(decoder, order->instrument);
     decoder->counts.orders_open--;
     tf_order_remove(&decoder->orders, order);
 }
 
+/* It went with a clear book or with its session; what is left is its place in the store. */
 static bool is_cleared(const struct tf_decoder *decoder, const struct tf_order *order)
 {
-    return order->stamp < tf_iex_instrument(decoder, order->instrument)->cleared;
+    return order->stamp < decoder->begun_stamp ||
+           order->stamp < tf_iex_instrument(decoder, order->instrument)->cleared;
 }
 
 /* The order as the book has it; event->instrument becomes its own. */
@@ -50,7 +63,7 @@ static struct resting find(struct tf_decoder *decoder, uint64_t id, struct tf_ie
 {
     struct tf_order *order = tf_order_find(&decoder->orders, id);
     if (__builtin_expect(order && is_cleared(decoder, order), 0)) {
-        tf_order_remove(&decoder->orders, order); /* counted out when the book was cleared */
+        tf_order_remove(&decoder->orders, order); /* it was counted out then */
         order = 0;
     }
     if (__builtin_expect(!order, 0)) {
@@ -79,7 +92,7 @@ static bool put(struct tf_decoder *decoder, uint64_t id, uint32_t instrument, ch
     order->instrument = instrument;
     order->side = side;
     order->stamp = decoder->stamp & IEX_STAMP_MAX;
-    tf_iex_instrument(decoder, instrument)->open++;
+    ++*open_of(decoder, instrument);
     decoder->counts.orders_open++;
     return true;
 }
@@ -199,20 +212,28 @@ static void advance_stamp(struct tf_decoder *decoder)
     tf_order_store_clear(&decoder->orders);
     decoder->counts.orders_open = 0;
     decoder->stamp = 1;
-    decoder->gap_stamp = 0;
+    decoder->gap_stamp = decoder->begun_stamp = 1;
     for (uint32_t i = 0; i < decoder->room; i++)
-        decoder->instruments[i].cleared = decoder->instruments[i].open = 0;
+        decoder->instruments[i].cleared = decoder->instruments[i].counted = 0;
 }
 
 static void clear_book(struct tf_decoder *decoder, struct tf_iex_event event,
                        struct tf_sink *sink)
 {
     advance_stamp(decoder);
-    struct tf_iex_instrument *instrument = tf_iex_instrument(decoder, event.instrument);
-    instrument->cleared = decoder->stamp;
-    decoder->counts.orders_open -= instrument->open;
-    instrument->open = 0;
+    uint32_t *open = open_of(decoder, event.instrument);
+    decoder->counts.orders_open -= *open;
+    *open = 0;
+    tf_iex_instrument(decoder, event.instrument)->cleared = decoder->stamp;
     mbo(sink, event, 'R', 'N', 0, TF_UNDEF_PRICE, TF_UNDEF_SIZE, 0);
+}
+
+/* A publisher that was restarted knows none of the orders from before. */
+static void begin_session(struct tf_decoder *decoder)
+{
+    advance_stamp(decoder);
+    decoder->begun_stamp = decoder->stamp;
+    decoder->counts.orders_open = 0;
 }
 
 static void gap(struct tf_decoder *decoder, uint32_t channel)
@@ -250,6 +271,8 @@ static void decode(struct tf_decoder *decoder, const struct tf_venue_message *fo
         tf_iex_trade(decoder, found->bytes, event, sink);
         break;
     default:
+        if (tf_iex_is_start(found->bytes))
+            begin_session(decoder);
         tf_iex_admin(decoder, found->bytes, event, sink);
     }
     tf_iex_end(sink, from);

@@ -16,14 +16,15 @@ enum { IEX_STAMP_MAX = (1 << 24) - 1 }; /* what an order's stamp holds */
 
 /* By instrument id. */
 struct tf_iex_instrument {
-    uint32_t cleared;    /* DEEP+: orders stamped before this went with a clear book */
-    uint32_t open;       /* DEEP+: orders */
+    uint32_t cleared; /* DEEP+: orders stamped before this went with a clear book */
+    uint32_t open;    /* DEEP+: orders, if counted is not below begun_stamp; else none */
+    uint32_t counted;
     uint32_t transition; /* DEEP: if above gap_stamp, between two levels of one event */
     bool seen;           /* by this decoder since it was opened or restarted */
 };
 
 /*
- * `stamp` counts gaps and clear books, and every order bears its value at the order's last add or
+ * `stamp` counts gaps, clear books and starts of messages, and every order bears its value at the order's last add or
  * modify.  So neither has to look for what it concerns, which a hostile recording could make
  * them do all the time: who finds an order later sees that it is too old.
  */
@@ -32,7 +33,8 @@ struct tf_decoder {
     struct tf_iex_instrument *instruments;
     uint32_t room; /* of instruments */
     uint32_t stamp;
-    uint32_t gap_stamp; /* what is stamped before may be wrong */
+    uint32_t gap_stamp;   /* what is stamped before may be wrong */
+    uint32_t begun_stamp; /* what is stamped before was another session's */
     uint64_t ts_last;
     struct tf_instrument_ids *ids;
     bool own_ids, has_orders;
@@ -119,6 +121,12 @@ static inline struct tf_iex_instrument *tf_iex_instrument(const struct tf_decode
  */
 bool tf_iex_begin(struct tf_decoder *decoder, const struct tf_venue_message *found,
                   struct tf_sink *sink, struct tf_iex_event *event);
+
+/* The venue begins anew: S with O. */
+static inline bool tf_iex_is_start(const uint8_t *message)
+{
+    return message[IEX_TYPE] == 'S' && message[IEX_FLAGS] == 'O';
+}
 
 /* The message's ticks from `from` on are all: the last gets LAST. */
 static inline void tf_iex_end(struct tf_sink *sink, uint32_t from)
