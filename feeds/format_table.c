@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "format.h"
 
+#include "iex.h"
 #include "itch50.h"
 
 #include <stdio.h>
@@ -9,6 +10,9 @@
 const struct tf_format *const tf_formats[] = {
     &tf_format_itch50,
     &tf_format_moldudp64_itch50,
+    &tf_format_iex_tops,
+    &tf_format_iex_deep,
+    &tf_format_iex_deepplus,
     0,
 };
 
