@@ -2,6 +2,8 @@
 #include "format.h"
 
 #include "itch50.h"
+#include "pitch_ascii.h"
+#include "pitch_binary.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -9,6 +11,8 @@
 const struct tf_format *const tf_formats[] = {
     &tf_format_itch50,
     &tf_format_moldudp64_itch50,
+    &tf_format_pitch_binary,
+    &tf_format_pitch_ascii,
     0,
 };
 
