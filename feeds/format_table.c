@@ -3,6 +3,8 @@
 
 #include "iex.h"
 #include "itch50.h"
+#include "pitch_ascii.h"
+#include "pitch_binary.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -13,6 +15,8 @@ const struct tf_format *const tf_formats[] = {
     &tf_format_iex_tops,
     &tf_format_iex_deep,
     &tf_format_iex_deepplus,
+    &tf_format_pitch_binary,
+    &tf_format_pitch_ascii,
     0,
 };
 
