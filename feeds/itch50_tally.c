@@ -337,8 +337,15 @@ static void note_fields(struct tf_itch50_tally *tally, const struct tf_order_sto
     case 'I':
         note_imbalance(tally, message);
         break;
-    default:
+    case 'E':
+    case 'C':
+    case 'X':
+    case 'D':
+    case 'U':
         note_of_order(tally, orders, message);
+        break;
+    default:
+        break;
     }
 }
 
