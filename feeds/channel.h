@@ -18,6 +18,7 @@ struct tf_held {
 };
 
 struct tf_channel {
+    uint32_t index;                  /* in the table of lines.h */
     struct tf_channel_report report; /* next_sequence there is the one whose turn it is */
     uint8_t key[16];
     struct tf_flow flow; /* where the key is the flow's, its first */

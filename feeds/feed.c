@@ -131,7 +131,7 @@ static void arrive(struct tf_feed *feed, const struct tf_packet *packet,
                                           .line = line,
                                           .recovered = !line};
     feed->has_arrived = true;
-    uint32_t index = (uint32_t)(channel - feed->lines.channels);
+    uint32_t index = channel->index;
     look_at(feed, index, index + 1);
 }
 
@@ -158,7 +158,7 @@ void tf_feed_packet(struct tf_feed *feed, const struct tf_packet *packet)
         hash = XXH3_64bits(packet->bytes, packet->length) | 1;
         tf_lines_pair(&feed->lines, line, packet, &segment, hash, feed->now);
     }
-    struct tf_channel *channel = &feed->lines.channels[line->report.channel];
+    struct tf_channel *channel = feed->lines.channels[line->report.channel];
     if (!channel->report.name[0])
         feed->session->channel_text(&segment, channel->report.name,
                                     sizeof channel->report.name);
@@ -198,7 +198,7 @@ uint32_t tf_feed_missing(const struct tf_feed *feed, struct tf_missing *out, uin
 {
     uint32_t count = 0;
     for (uint32_t i = 0; i < feed->lines.channel_count && count < max; i++)
-        count += tf_channel_missing(&feed->lines.channels[i], i, out + count, max - count);
+        count += tf_channel_missing(feed->lines.channels[i], i, out + count, max - count);
     return count;
 }
 
@@ -206,7 +206,7 @@ void tf_feed_asked(struct tf_feed *feed, const struct tf_missing *missing, uint6
 {
     if (missing->channel >= feed->lines.channel_count)
         return;
-    struct tf_channel *channel = &feed->lines.channels[missing->channel];
+    struct tf_channel *channel = feed->lines.channels[missing->channel];
     if (channel->asked_last < missing->last)
         channel->asked_last = missing->last;
     channel->asked_until = give_up_at;
@@ -225,11 +225,11 @@ uint32_t tf_feed_lines(const struct tf_feed *feed)
 void tf_feed_channel_report(const struct tf_feed *feed, uint32_t channel,
                             struct tf_channel_report *out)
 {
-    *out = feed->lines.channels[channel].report;
-    out->state = tf_channel_state(&feed->lines.channels[channel]);
+    *out = feed->lines.channels[channel]->report;
+    out->state = tf_channel_state(feed->lines.channels[channel]);
 }
 
 const struct tf_line_report *tf_feed_line_report(const struct tf_feed *feed, uint32_t line)
 {
-    return &feed->lines.lines[line].report;
+    return &feed->lines.lines[line]->report;
 }

@@ -23,7 +23,7 @@ static void decode(struct tf_feed *feed, const struct tf_feed_work *work,
 {
     const struct tf_segment *segment = &work->segment;
     uint32_t first = sink->count;
-    message->channel = (uint32_t)(work->channel - feed->lines.channels);
+    message->channel = work->channel->index;
     message->sequence =
         feed->session->unit_is_packet ? segment->sequence : segment->sequence + work->unit;
     message->ts_recv = work->packet.ts_recv;
@@ -98,7 +98,7 @@ static void activate(struct tf_feed *feed, const struct tf_feed_work *work, uint
 static void give_gap(struct tf_feed *feed, struct tf_channel *channel, uint64_t first,
                      uint64_t last, struct tf_sink *sink)
 {
-    uint32_t index = (uint32_t)(channel - feed->lines.channels);
+    uint32_t index = channel->index;
     tf_channel_give_up(channel, last, feed->arrived.packet.number);
     if (feed->ops->gap)
         feed->ops->gap(feed->decoder, index);
@@ -168,7 +168,7 @@ static void set_deadline(struct tf_feed *feed)
 {
     feed->deadline = UINT64_MAX;
     for (uint32_t i = 0; i < feed->lines.channel_count; i++)
-        note_deadline(feed, &feed->lines.channels[i]);
+        note_deadline(feed, feed->lines.channels[i]);
 }
 
 /* Find work, or give a GAP; false: nothing is due. */
@@ -182,11 +182,12 @@ static bool advance(struct tf_feed *feed, struct tf_sink *sink)
         place_arrived(feed);
         return true;
     }
-    while (feed->look_from < feed->look_to) {
-        if (advance_channel(feed, &feed->lines.channels[feed->look_from], sink))
+    while (feed->look_from < feed->look_to && feed->look_from < feed->lines.channel_count) {
+        if (advance_channel(feed, feed->lines.channels[feed->look_from], sink))
             return true;
         feed->look_from++;
     }
+    feed->look_from = feed->look_to = 0;
     if (feed->now != TF_UNDEF_TIMESTAMP && feed->now >= feed->deadline)
         set_deadline(feed);
     return false;

@@ -6,6 +6,7 @@
 
 #include <arpa/inet.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* Shorter packets without a time of their own may be alike on different feeds. */
@@ -13,40 +14,32 @@ enum { TELLING_LENGTH = 24 };
 
 int tf_lines_open(struct tf_lines *lines)
 {
-    unsigned arena = tf_arena_of_node(-1);
     memset(lines, 0, sizeof *lines);
-    lines->lines = tf_arena_alloc(arena, TF_LINES_MAX * sizeof *lines->lines);
-    lines->channels = tf_arena_alloc(arena, TF_LINES_MAX * sizeof *lines->channels);
-    lines->recent = tf_arena_alloc(arena, TF_RECENT * sizeof *lines->recent);
-    if (lines->lines && lines->channels && lines->recent)
-        return 0;
-    tf_lines_close(lines);
-    return tf_fail(TF_EOS, "no memory for the lines of a feed");
+    lines->recent = tf_arena_alloc(tf_arena_of_node(-1), TF_RECENT * sizeof *lines->recent);
+    return lines->recent ? 0 : tf_fail(TF_EOS, "no memory for the lines of a feed");
 }
 
-static void close_channels(struct tf_lines *lines)
+static void forget(struct tf_lines *lines)
 {
-    for (uint32_t i = 0; i < lines->channel_count; i++)
-        tf_channel_close(&lines->channels[i]);
-    lines->channel_count = 0;
+    for (uint32_t i = 0; i < lines->channel_count; i++) {
+        tf_channel_close(lines->channels[i]);
+        free(lines->channels[i]);
+    }
+    for (uint32_t i = 0; i < lines->count; i++)
+        free(lines->lines[i]);
+    lines->channel_count = lines->count = lines->last = 0;
 }
 
 void tf_lines_close(struct tf_lines *lines)
 {
-    unsigned arena = tf_arena_of_node(-1);
-    close_channels(lines);
-    if (lines->lines)
-        tf_arena_free(arena, lines->lines, TF_LINES_MAX * sizeof *lines->lines);
-    if (lines->channels)
-        tf_arena_free(arena, lines->channels, TF_LINES_MAX * sizeof *lines->channels);
+    forget(lines);
     if (lines->recent)
-        tf_arena_free(arena, lines->recent, TF_RECENT * sizeof *lines->recent);
+        tf_arena_free(tf_arena_of_node(-1), lines->recent, TF_RECENT * sizeof *lines->recent);
 }
 
 void tf_lines_clear(struct tf_lines *lines)
 {
-    close_channels(lines);
-    lines->count = lines->last = 0;
+    forget(lines);
     memset(lines->recent, 0, TF_RECENT * sizeof *lines->recent);
 }
 
@@ -66,45 +59,61 @@ static bool is_line(const struct tf_line *line, const struct tf_packet *packet,
 struct tf_channel *tf_channel_of_key(struct tf_lines *lines, const struct tf_segment *segment)
 {
     for (uint32_t i = 0; i < lines->channel_count; i++)
-        if (lines->channels[i].lines &&
-            memcmp(lines->channels[i].key, segment->key, sizeof segment->key) == 0)
-            return &lines->channels[i];
+        if (lines->channels[i]->lines &&
+            memcmp(lines->channels[i]->key, segment->key, sizeof segment->key) == 0)
+            return lines->channels[i];
     return 0;
+}
+
+static struct tf_channel *new_channel(struct tf_lines *lines, const struct tf_packet *packet,
+                                      const struct tf_segment *segment)
+{
+    if (lines->channel_count == TF_LINES_MAX)
+        return 0;
+    struct tf_channel *channel = malloc(sizeof *channel);
+    if (!channel)
+        return 0;
+    tf_channel_open(channel, segment, &packet->flow);
+    channel->index = lines->channel_count;
+    lines->channels[lines->channel_count++] = channel;
+    return channel;
 }
 
 static struct tf_line *new_line(struct tf_lines *lines, const struct tf_packet *packet,
                                 const struct tf_segment *segment)
 {
-    if (lines->count == TF_LINES_MAX || lines->channel_count == TF_LINES_MAX)
-        return 0;
-    struct tf_channel *channel = segment->key_is_whole ? tf_channel_of_key(lines, segment) : 0;
+    struct tf_line *line = lines->count < TF_LINES_MAX ? calloc(1, sizeof *line) : 0;
+    struct tf_channel *channel =
+        line && segment->key_is_whole ? tf_channel_of_key(lines, segment) : 0;
+    if (line && !channel)
+        channel = new_channel(lines, packet, segment);
     if (!channel) {
-        channel = &lines->channels[lines->channel_count++];
-        tf_channel_open(channel, segment, &packet->flow);
+        free(line);
+        return 0;
     }
     channel->lines++;
-    struct tf_line *line = &lines->lines[lines->count++];
-    memset(line, 0, sizeof *line);
+    line->index = lines->count;
     line->report.flow = packet->flow;
-    line->report.channel = (uint32_t)(channel - lines->channels);
+    line->report.channel = channel->index;
     memcpy(line->key, segment->key, sizeof line->key);
     line->key_is_whole = segment->key_is_whole;
+    lines->lines[lines->count++] = line;
     return line;
 }
 
 struct tf_line *tf_line_of(struct tf_lines *lines, const struct tf_packet *packet,
                            const struct tf_segment *segment)
 {
-    if (lines->last < lines->count && is_line(&lines->lines[lines->last], packet, segment))
-        return &lines->lines[lines->last];
+    if (lines->last < lines->count && is_line(lines->lines[lines->last], packet, segment))
+        return lines->lines[lines->last];
     struct tf_line *found = 0;
     for (uint32_t i = 0; i < lines->count && !found; i++)
-        if (is_line(&lines->lines[i], packet, segment))
-            found = &lines->lines[i];
+        if (is_line(lines->lines[i], packet, segment))
+            found = lines->lines[i];
     if (!found)
         found = new_line(lines, packet, segment);
     if (found)
-        lines->last = (uint32_t)(found - lines->lines);
+        lines->last = found->index;
     return found;
 }
 
@@ -112,25 +121,25 @@ struct tf_line *tf_line_of(struct tf_lines *lines, const struct tf_packet *packe
 static void join(struct tf_lines *lines, uint32_t a, uint32_t b, uint64_t now)
 {
     uint32_t into = a < b ? a : b, from = a < b ? b : a;
-    tf_channel_merge(&lines->channels[into], &lines->channels[from], now);
+    tf_channel_merge(lines->channels[into], lines->channels[from], now);
     for (uint32_t i = 0; i < lines->count; i++)
-        if (lines->lines[i].report.channel == from)
-            lines->lines[i].report.channel = into;
+        if (lines->lines[i]->report.channel == from)
+            lines->lines[i]->report.channel = into;
     if (from + 1 == lines->channel_count)
-        lines->channel_count--;
+        free(lines->channels[--lines->channel_count]);
 }
 
 void tf_lines_pair(struct tf_lines *lines, struct tf_line *line, const struct tf_packet *packet,
                    const struct tf_segment *segment, uint64_t hash, uint64_t now)
 {
-    uint32_t self = (uint32_t)(line - lines->lines), slot = (uint32_t)hash % TF_RECENT;
+    uint32_t self = line->index, slot = (uint32_t)hash % TF_RECENT;
     if (lines->recent[slot].hash != hash || lines->recent[slot].line == self) {
         lines->recent[slot].hash = hash;
         lines->recent[slot].ts = now;
         lines->recent[slot].line = self;
         return;
     }
-    struct tf_line *first = &lines->lines[lines->recent[slot].line];
+    struct tf_line *first = lines->lines[lines->recent[slot].line];
     bool telling = segment->ts_send != TF_UNDEF_TIMESTAMP || packet->length >= TELLING_LENGTH;
     if (first->report.channel != line->report.channel && telling && !line->key_is_whole)
         join(lines, first->report.channel, line->report.channel, now);

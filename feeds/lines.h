@@ -16,14 +16,15 @@ enum { TF_LINES_MAX = 1024, TF_RECENT = 4096 };
 
 struct tf_line {
     struct tf_line_report report;
+    uint32_t index; /* in the table */
     uint8_t key[16];
     bool key_is_whole;
 };
 
 struct tf_lines {
-    struct tf_line *lines; /* TF_LINES_MAX */
+    struct tf_line *lines[TF_LINES_MAX]; /* each its own: pointers to them stay good */
     uint32_t count;
-    struct tf_channel *channels; /* TF_LINES_MAX */
+    struct tf_channel *channels[TF_LINES_MAX];
     uint32_t channel_count;
     /* By hash: who brought which packet when, for pairing and for the lead of one line. */
     struct {

@@ -6,6 +6,7 @@
  *
  *   fuzz_NAME [INPUTS [FIRST]]   so many inputs, from number FIRST on (default 20000 from 1)
  *   fuzz_NAME FILE...            these inputs, as libFuzzer leaves them after a crash
+ *   fuzz_NAME --seeds FOLDER     write good inputs there, for a fuzzer to begin with
  */
 #include "fuzz.h"
 #include "random.h"
@@ -105,10 +106,29 @@ static int run_file(const char *path)
     return 0;
 }
 
+static int write_seeds(const char *folder)
+{
+    enum { SEEDS = 64 };
+    static uint8_t bytes[ROOM];
+    for (uint64_t which = 1; which <= SEEDS; which++) {
+        char path[4096];
+        snprintf(path, sizeof path, "%s/seed-%02" PRIu64, folder, which);
+        size_t length = tf_fuzz_seed(which, bytes, ROOM);
+        FILE *file = fopen(path, "wb");
+        if (!file || fwrite(bytes, 1, length, file) != length || fclose(file) != 0) {
+            perror(path);
+            return 73;
+        }
+    }
+    return 0;
+}
+
 int main(int argc, char **argv)
 {
     static uint8_t bytes[ROOM];
     uint64_t inputs = 20000, first = 1;
+    if (argc == 3 && strcmp(argv[1], "--seeds") == 0)
+        return write_seeds(argv[2]);
     if (argc > 1 && !tf_parse_u64(argv[1], UINT64_MAX, &inputs)) {
         int status = 0;
         for (int i = 1; i < argc && status == 0; i++)
