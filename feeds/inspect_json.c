@@ -179,7 +179,7 @@ static void write_epochs(struct tf_json *json, const struct tf_channel_report *c
         tf_json_u64(json, "messages", epoch->units);
         tf_json_u64(json, "gaps", epoch->gap_count);
         tf_json_u64(json, "missing", epoch->missing);
-        if (epoch->first_ts_send) {
+        if (epoch->first_ts_send != TF_UNDEF_TIMESTAMP) {
             tf_json_u64(json, "first_send_time", epoch->first_ts_send);
             tf_json_u64(json, "last_send_time", epoch->last_ts_send);
         }

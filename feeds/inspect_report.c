@@ -220,13 +220,17 @@ static void lead_cell(struct table *table, unsigned column, const struct tf_line
         snprintf(cell(table, column), CELL, "-");
 }
 
+/* Who was first where no channel has a second line is no question. */
 static void text_lines(const struct tf_feed *feed, FILE *out)
 {
+    enum { ALONE = 6 };
     static const char *const titles[] = {"line", "packets", "messages",     "missing",
                                          "gaps", "back",    "first copies", "lead"};
     static struct table table;
     uint32_t count = tf_feed_lines(feed);
+    bool paired = count > tf_feed_channels(feed);
     begin_table(&table, titles, sizeof titles / sizeof titles[0]);
+    table.columns = paired ? table.columns : ALONE;
     for (uint32_t i = 0; i < count && i < ROWS_MAX; i++, table.rows++) {
         const struct tf_line_report *line = tf_feed_line_report(feed, i);
         tf_flow_text(&line->flow, cell(&table, 0), CELL);
