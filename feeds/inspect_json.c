@@ -209,6 +209,29 @@ static void write_channel(struct tf_json *json, const struct tf_channel_report *
     tf_json_end_object(json);
 }
 
+/* Of the packets with the first and the last send time in the capture; nothing: there are none. */
+static void write_send_times(const struct tf_feed *feed, struct tf_json *json)
+{
+    uint64_t first = TF_UNDEF_TIMESTAMP, last = 0;
+    for (uint32_t i = 0; i < tf_feed_channels(feed); i++) {
+        struct tf_channel_report channel;
+        tf_feed_channel_report(feed, i, &channel);
+        for (uint32_t e = 0; e < channel.epochs && e < TF_EPOCHS_KEPT; e++) {
+            const struct tf_epoch_seen *epoch = &channel.epoch[e];
+            if (epoch->first_ts_send == TF_UNDEF_TIMESTAMP)
+                continue;
+            first = epoch->first_ts_send < first ? epoch->first_ts_send : first;
+            last = epoch->last_ts_send > last ? epoch->last_ts_send : last;
+        }
+    }
+    if (first == TF_UNDEF_TIMESTAMP)
+        return;
+    tf_json_object(json, "segment_send_time_ns");
+    tf_json_u64(json, "first", first);
+    tf_json_u64(json, "last", last);
+    tf_json_end_object(json);
+}
+
 /* All channels together, then each. */
 static void write_channels(const struct tf_feed *feed, struct tf_json *json)
 {
@@ -288,6 +311,7 @@ static void write_capture(const struct tf_inspection *inspection, struct tf_json
     write_container(inspection, &report, json);
     write_packet_counters(feed, &report, json);
     write_flows(feed, json);
+    write_send_times(feed, json);
     write_channels(feed, json);
     tf_json_array(json, "lines");
     for (uint32_t i = 0; i < tf_feed_lines(feed); i++)
