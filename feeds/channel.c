@@ -311,7 +311,12 @@ void tf_channel_merge(struct tf_channel *into, struct tf_channel *from, uint64_t
         hold(into, &from->held[i]->packet, &from->held[i]->segment, from->held[i]->recovered);
         miss_from(into, now);
     }
+    /* What is left is nobody's: it misses nothing and is called nothing. */
     from->lines = 0;
+    from->known_next = 0;
+    from->gap_since = TF_UNDEF_TIMESTAMP;
+    from->report.name[0] = 0;
+    from->report.units = 0;
     tf_channel_close(from);
 }
 

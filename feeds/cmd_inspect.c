@@ -34,7 +34,17 @@ static const char help[] =
     "\n"
     "Exit status: 0; 65 when an input is no recording, ended inside a message or is damaged "
     "(all\n"
-    "that could be read is still reported); 66 no such file; 77 may not be read; 64 usage.\n";
+    "that could be read is still reported); 66 no such file; 77 may not be read; 64 usage.\n"
+    "\n"
+    "Formats:\n";
+
+static int print_help(void)
+{
+    fputs(help, stdout);
+    for (unsigned i = 0; tf_formats[i]; i++)
+        printf("  %-18s %s\n", tf_formats[i]->name, tf_formats[i]->description);
+    return 0;
+}
 
 struct options {
     bool json;
@@ -99,16 +109,21 @@ static int inspect_file(const char *path, const struct options *options)
 
 static int run(int argc, char **argv)
 {
-    enum { JSON = 256, LINES, DIGEST, FORMAT, DATE };
-    static const struct option long_options[] = {
-        {"json", no_argument, 0, JSON},       {"lines", no_argument, 0, LINES},
-        {"digest", no_argument, 0, DIGEST},   {"format", required_argument, 0, FORMAT},
-        {"date", required_argument, 0, DATE}, {0, 0, 0, 0}};
+    enum { HELP = 'h', JSON = 256, LINES, DIGEST, FORMAT, DATE };
+    static const struct option long_options[] = {{"json", no_argument, 0, JSON},
+                                                 {"lines", no_argument, 0, LINES},
+                                                 {"digest", no_argument, 0, DIGEST},
+                                                 {"format", required_argument, 0, FORMAT},
+                                                 {"date", required_argument, 0, DATE},
+                                                 {"help", no_argument, 0, HELP},
+                                                 {0, 0, 0, 0}};
     struct options options = {.recording.decoder.node = -1};
     int option;
     optind = 1;
-    while ((option = getopt_long(argc, argv, "", long_options, 0)) != -1) {
+    while ((option = getopt_long(argc, argv, "h", long_options, 0)) != -1) {
         switch (option) {
+        case HELP:
+            return print_help();
         case JSON:
             options.json = true;
             break;
@@ -149,6 +164,6 @@ static int run(int argc, char **argv)
 const struct tf_command tf_cmd_inspect = {
     .name = "inspect",
     .summary = "decode recordings: counts, sums, times and damage",
-    .help = help,
+    .help = 0, /* it lists the formats that there are */
     .run = run,
 };

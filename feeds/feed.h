@@ -118,7 +118,8 @@ struct tf_epoch_seen {
 
 /* One channel, arbitrated. */
 struct tf_channel_report {
-    char name[64]; /* "session 000010059B" */
+    char name
+        [64]; /* "session 000010059B"; empty: it turned out to be another's, and is no more */
     enum tf_channel_state state;
     uint64_t first_sequence, next_sequence;
     uint64_t units, duplicates; /* delivered; further copies of them */

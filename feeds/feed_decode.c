@@ -127,6 +127,8 @@ static bool advance_channel(struct tf_feed *feed, struct tf_channel *channel,
                                     .channel = channel,
                                     .held = held,
                                     .recovered = held->recovered};
+        if (!held->recovered) /* it came on one, which is there */
+            work.line = tf_line_of(&feed->lines, &held->packet, &held->segment);
         activate(feed, &work, skip);
         return true;
     }

@@ -179,7 +179,7 @@ static void write_epochs(struct tf_json *json, const struct tf_channel_report *c
         tf_json_u64(json, "messages", epoch->units);
         tf_json_u64(json, "gaps", epoch->gap_count);
         tf_json_u64(json, "missing", epoch->missing);
-        if (epoch->first_ts_send) {
+        if (epoch->first_ts_send != TF_UNDEF_TIMESTAMP) {
             tf_json_u64(json, "first_send_time", epoch->first_ts_send);
             tf_json_u64(json, "last_send_time", epoch->last_ts_send);
         }
@@ -209,6 +209,29 @@ static void write_channel(struct tf_json *json, const struct tf_channel_report *
     tf_json_end_object(json);
 }
 
+/* Of the packets with the first and the last send time in the capture; nothing: there are none. */
+static void write_send_times(const struct tf_feed *feed, struct tf_json *json)
+{
+    uint64_t first = TF_UNDEF_TIMESTAMP, last = 0;
+    for (uint32_t i = 0; i < tf_feed_channels(feed); i++) {
+        struct tf_channel_report channel;
+        tf_feed_channel_report(feed, i, &channel);
+        for (uint32_t e = 0; e < channel.epochs && e < TF_EPOCHS_KEPT; e++) {
+            const struct tf_epoch_seen *epoch = &channel.epoch[e];
+            if (!channel.name[0] || epoch->first_ts_send == TF_UNDEF_TIMESTAMP)
+                continue;
+            first = epoch->first_ts_send < first ? epoch->first_ts_send : first;
+            last = epoch->last_ts_send > last ? epoch->last_ts_send : last;
+        }
+    }
+    if (first == TF_UNDEF_TIMESTAMP)
+        return;
+    tf_json_object(json, "segment_send_time_ns");
+    tf_json_u64(json, "first", first);
+    tf_json_u64(json, "last", last);
+    tf_json_end_object(json);
+}
+
 /* All channels together, then each. */
 static void write_channels(const struct tf_feed *feed, struct tf_json *json)
 {
@@ -218,6 +241,8 @@ static void write_channels(const struct tf_feed *feed, struct tf_json *json)
     tf_json_array(json, "gaps");
     for (uint32_t i = 0; i < count; i++) {
         tf_feed_channel_report(feed, i, &channel);
+        if (!channel.name[0])
+            continue;
         write_gaps(json, channel.gaps, channel.gap_count);
         gaps += channel.gap_count;
         missing += channel.missing;
@@ -234,7 +259,8 @@ static void write_channels(const struct tf_feed *feed, struct tf_json *json)
     tf_json_array(json, "channels");
     for (uint32_t i = 0; i < count; i++) {
         tf_feed_channel_report(feed, i, &channel);
-        write_channel(json, &channel);
+        if (channel.name[0])
+            write_channel(json, &channel);
     }
     tf_json_end_array(json);
 }
@@ -288,6 +314,7 @@ static void write_capture(const struct tf_inspection *inspection, struct tf_json
     write_container(inspection, &report, json);
     write_packet_counters(feed, &report, json);
     write_flows(feed, json);
+    write_send_times(feed, json);
     write_channels(feed, json);
     tf_json_array(json, "lines");
     for (uint32_t i = 0; i < tf_feed_lines(feed); i++)

@@ -190,11 +190,13 @@ static void text_channels(const struct tf_feed *feed, FILE *out)
     static const char *const titles[] = {"channel",    "first",   "next", "messages",
                                          "duplicates", "missing", "gaps", "state"};
     static struct table table;
-    uint32_t count = tf_feed_channels(feed);
+    uint32_t count = 0;
     begin_table(&table, titles, sizeof titles / sizeof titles[0]);
-    for (uint32_t i = 0; i < count && i < ROWS_MAX; i++, table.rows++) {
+    for (uint32_t i = 0; i < tf_feed_channels(feed); i++) {
         struct tf_channel_report channel;
         tf_feed_channel_report(feed, i, &channel);
+        if (!channel.name[0] || ++count > ROWS_MAX)
+            continue;
         snprintf(cell(&table, 0), CELL, "%s", channel.name);
         count_cell(&table, 1, channel.first_sequence);
         count_cell(&table, 2, channel.next_sequence);
@@ -204,6 +206,7 @@ static void text_channels(const struct tf_feed *feed, FILE *out)
         count_cell(&table, 6, channel.gap_count);
         snprintf(cell(&table, 7), CELL, "%s%s", tf_channel_state_name(channel.state),
                  channel.ended ? ", ended" : "");
+        table.rows++;
     }
     fputc('\n', out);
     print_table(out, &table);
@@ -220,13 +223,17 @@ static void lead_cell(struct table *table, unsigned column, const struct tf_line
         snprintf(cell(table, column), CELL, "-");
 }
 
+/* Who was first where no channel has a second line is no question. */
 static void text_lines(const struct tf_feed *feed, FILE *out)
 {
+    enum { ALONE = 6 };
     static const char *const titles[] = {"line", "packets", "messages",     "missing",
                                          "gaps", "back",    "first copies", "lead"};
     static struct table table;
     uint32_t count = tf_feed_lines(feed);
+    bool paired = count > tf_feed_channels(feed);
     begin_table(&table, titles, sizeof titles / sizeof titles[0]);
+    table.columns = paired ? table.columns : ALONE;
     for (uint32_t i = 0; i < count && i < ROWS_MAX; i++, table.rows++) {
         const struct tf_line_report *line = tf_feed_line_report(feed, i);
         tf_flow_text(&line->flow, cell(&table, 0), CELL);
@@ -300,7 +307,12 @@ static void text_packets(const struct tf_inspection *inspection, FILE *out)
 {
     const struct tf_feed *feed = tf_recording_feed(inspection->recording);
     struct tf_capture_report report;
-    uint64_t heartbeats = 0, ends = 0;
+    uint64_t heartbeats = 0, ends = 0, restarts = 0;
+    struct tf_channel_report channel;
+    for (uint32_t i = 0; i < tf_feed_channels(feed); i++) {
+        tf_feed_channel_report(feed, i, &channel);
+        restarts += channel.name[0] && channel.epochs ? channel.epochs - 1 : 0;
+    }
     tf_capture_report(tf_recording_capture(inspection->recording), &report);
     for (uint32_t i = 0; i < tf_feed_lines(feed); i++) {
         heartbeats += tf_feed_line_report(feed, i)->heartbeats;
@@ -311,6 +323,7 @@ static void text_packets(const struct tf_inspection *inspection, FILE *out)
     count_row_if(out, "  end of session", ends);
     count_row_if(out, "  not IPv4 UDP or TCP", report.other);
     count_row_if(out, "  cut short", report.cut);
+    count_row_if(out, "restarts of a publisher", restarts);
     time_row(out, "first captured", report.first_ts);
     time_row(out, "last captured", report.last_ts);
 }

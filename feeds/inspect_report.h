@@ -39,6 +39,7 @@ bool tf_inspection_is_damaged(const struct tf_inspection *inspection);
  *   capture_ts_ns      {"first", "last"}
  *   packet_counters    packets, udp_packets, heartbeats, end_of_session, vlan_tagged, other (not
  *                      IPv4 UDP or TCP), cut, messages (on all lines together)
+ *   segment_send_time_ns  {"first", "last"}, where the protocol says when it sent
  *   flows              packets by "source:port->address:port"
  *   gap_count, missing_messages, gaps ([first, last, packet]), duplicates, late, restarts
  *                      of all channels together, after arbitration; packets count from 0

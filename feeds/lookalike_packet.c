@@ -160,6 +160,23 @@ static bool is_iex(const uint8_t *bytes, size_t length)
            is_time(le64(bytes + 32), 1000000000);
 }
 
+/* The same header as MoldUDP64's and the same lengths, turned round. */
+static bool is_intelligent_cross(const uint8_t *bytes, size_t length)
+{
+    size_t at = TF_MOLDUDP64_HEADER;
+    for (unsigned i = 0; i < TF_MOLDUDP64_SESSION; i++)
+        if (bytes[i] < ' ' || bytes[i] >= 0x7F)
+            return false;
+    if (length < at || le64(bytes + 10) >> 48)
+        return false;
+    for (unsigned count = le16(bytes + 18); count && count != TF_MOLDUDP64_END; count--) {
+        if (at + 2 > length)
+            return false;
+        at += 2u + le16(bytes + at);
+    }
+    return at == length;
+}
+
 static bool is_fix(const uint8_t *bytes, size_t length)
 {
     return length > 6 && memcmp(bytes, "8=FIX", 5) == 0;
@@ -185,6 +202,7 @@ static const struct {
     {"Coinbase Derivatives SBE", is_coinbase},
     {"OTC Markets ATS", is_otc},
     {"IEX-TP with a protocol other than TOPS 1.6, DEEP 1.0 and DEEP+ 1.0", is_iex},
+    {"IntelligentCross (MoldUDP64 in little endian)", is_intelligent_cross},
     {"FIX text", is_fix},
 };
 

@@ -171,7 +171,11 @@ static uint32_t find(struct tf_framing *framing, const uint8_t *bytes, size_t le
 static bool last(struct tf_framing *framing, const uint8_t *bytes, size_t length,
                  struct tf_venue_message *message)
 {
-    if (framing->state[MODE] == MODE_STREAM || framing->state[SKIPPING] || !length)
+    if (framing->state[MODE] == MODE_STREAM || framing->state[SKIPPING] || length < 1 + HEADER)
+        return false;
+    /* All of it, but for the line end: else the file was cut inside it. */
+    size_t begin = prefix(bytes), size = tf_pitch_text_lengths[bytes[begin + TEXT_TYPE]];
+    if (!size || length < begin + size)
         return false;
     return line_message(framing, bytes, length, message);
 }

@@ -43,9 +43,8 @@ static void as_session(struct tf_decoder *decoder, const uint8_t *bytes, size_t 
     size_t at = 0, consumed;
     do {
         sink.count = 0;
-        uint32_t messages =
-            tf_framing_decode(&tf_binaryfile, &framing, bytes + at, length - at, 1,
-                              &tf_itch50_ops, decoder, &sink, &consumed);
+        uint32_t messages = tf_framing_decode(&tf_binaryfile, &framing, bytes + at, length - at,
+                                              1, &tf_itch50_ops, decoder, &sink, &consumed);
         check_ticks(&sink);
         MUST(messages <= 1 && consumed <= length - at);
         at += consumed;
