@@ -17,11 +17,12 @@ enum { TF_CME_INSTRUMENTS_MAX = 1 << 21 };
 struct tf_cme_instrument {
     uint32_t id;      /* 0: a free slot */
     uint32_t rpt_seq; /* the last; meaningless unless counted */
-    bool counted;     /* an RptSeq was seen since the last reset */
-    bool bad;         /* one was missing since */
-    bool named;       /* a definition was seen */
     uint32_t resets;  /* of all instruments, when counted and bad were set */
     uint32_t healed;  /* losses on channels, when its orders were last known to be right */
+    bool counted;     /* an RptSeq was seen since the last reset */
+    bool bad_levels;  /* one was missing, and no snapshot came since */
+    bool bad_orders;
+    bool named; /* a definition was seen */
     /* For reports alone. */
     uint32_t first_rpt_seq;
     uint32_t jumped; /* which instrument it was to jump, from 1; 0: it never did */
