@@ -158,12 +158,11 @@ static void count_rpt_seq(struct tf_cme_tally *tally, uint32_t id, uint32_t rpt_
     if (!id)
         return;
     struct tf_cme_instrument *instrument = tf_cme_instrument(&tally->updated, id);
-    if (!instrument->counted)
+    if (!instrument->counted) {
         instrument->first_rpt_seq = rpt_seq;
-    else if (rpt_seq > (uint64_t)instrument->rpt_seq + 1) {
+        instrument->place = tally->updated.count;
+    } else if (rpt_seq > (uint64_t)instrument->rpt_seq + 1) {
         uint32_t missing = rpt_seq - instrument->rpt_seq - 1;
-        if (!instrument->jumped)
-            instrument->jumped = ++tally->jumped;
         instrument->missing += missing;
         tally->missing += missing;
     }

@@ -101,10 +101,10 @@ static int by_id(const void *a, const void *b)
     return ((*left)->id > (*right)->id) - ((*left)->id < (*right)->id);
 }
 
-static int by_jump(const void *a, const void *b)
+static int by_place(const void *a, const void *b)
 {
     const struct tf_cme_instrument *const *left = a, *const *right = b;
-    return ((*left)->jumped > (*right)->jumped) - ((*left)->jumped < (*right)->jumped);
+    return ((*left)->place > (*right)->place) - ((*left)->jumped < (*right)->jumped);
 }
 
 /* All entries of the table, sorted; NULL when there are none, or no memory for it. */
@@ -182,10 +182,10 @@ static void rpt_seq(const struct tf_cme_tally *tally, struct tf_json *json)
     }
     tf_json_end_object(json);
     if (count)
-        qsort(list, count, sizeof *list, by_jump);
+        qsort(list, count, sizeof *list, by_place);
     tf_json_object(json, "missing_by_security");
     for (uint32_t i = 0, listed = 0; i < count && listed < JUMPS_LISTED; i++) {
-        if (!list[i]->jumped)
+        if (!list[i]->missing)
             continue;
         snprintf(name, sizeof name, "%" PRIu32, list[i]->id);
         tf_json_u64(json, name, list[i]->missing);

@@ -47,7 +47,6 @@ struct tf_cme_tally {
     struct tf_cme_instruments instruments; /* all that messages name */
     struct tf_cme_instruments updated;     /* all with an RptSeq */
     uint64_t updates, missing;
-    uint32_t jumped;
     uint64_t trades, aggressors[256], fills, levels;
     bool trade_orders_said;
     __int128 trade_size, trade_price, trade_turnover, trade_orders, fill_size;
