@@ -25,7 +25,7 @@ struct tf_cme_instrument {
     bool named; /* a definition was seen */
     /* For reports alone. */
     uint32_t first_rpt_seq;
-    uint32_t place; /* the how-manieth that was seen, from 1 */
+    uint32_t place; /* the order in which they were first seen, from 1 */
     uint64_t missing;
 };
 

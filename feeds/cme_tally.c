@@ -6,6 +6,8 @@
 #include "cme_wire.h"
 #include "error.h"
 
+#include <zlib.h>
+
 struct tf_cme_tally *tf_cme_tally_open(unsigned arena)
 {
     struct tf_cme_tally *tally = tf_arena_alloc(arena, sizeof *tally);
@@ -326,7 +328,7 @@ static void count_root(struct tf_cme_tally *tally, const struct tf_cme_message *
 void tf_cme_tally_message(struct tf_cme_tally *tally, const struct tf_venue_message *found,
                           const struct tf_cme_message *message, enum tf_cme_fault fault)
 {
-    tally->messages++;
+    tally->crc = (uint32_t)crc32(tally->crc, found->bytes, found->length);
     if (found->ts_send != TF_UNDEF_TIMESTAMP) {
         if (tally->first_sending == TF_UNDEF_TIMESTAMP)
             tally->first_sending = found->ts_send;

@@ -104,7 +104,7 @@ static int by_id(const void *a, const void *b)
 static int by_place(const void *a, const void *b)
 {
     const struct tf_cme_instrument *const *left = a, *const *right = b;
-    return ((*left)->place > (*right)->place) - ((*left)->jumped < (*right)->jumped);
+    return ((*left)->place > (*right)->place) - ((*left)->place < (*right)->place);
 }
 
 /* All entries of the table, sorted; NULL when there are none, or no memory for it. */
@@ -273,6 +273,9 @@ static void field_sums(const struct tf_cme_tally *tally, struct tf_json *json)
 
 void tf_cme_tally_facts(struct tf_cme_tally *tally, struct tf_json *json)
 {
+    char crc[16];
+    snprintf(crc, sizeof crc, "%08" PRIx32, tally->crc);
+    tf_json_text(json, "message_stream_crc32", crc);
     if (tally->unknown)
         tf_json_u64(json, "unknown_template_or_schema", tally->unknown);
     messages_by_template(tally, json);

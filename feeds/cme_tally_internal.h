@@ -34,7 +34,8 @@ struct tf_cme_counted {
 
 struct tf_cme_tally {
     unsigned arena;
-    uint64_t messages, unknown, session;
+    uint64_t unknown;                             /* session messages of the TCP services too */
+    uint32_t crc;                                 /* of all messages, MsgSize included */
     struct tf_cme_counted headers[TALLY_HEADERS]; /* the eight bytes behind MsgSize */
     uint32_t header_count;
     uint64_t first_sending, last_sending;
