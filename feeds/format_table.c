@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "format.h"
 
+#include "cme_mdp3.h"
 #include "iex.h"
 #include "itch50.h"
 #include "pitch_ascii.h"
@@ -15,6 +16,7 @@ const struct tf_format *const tf_formats[] = {
     &tf_format_iex_tops,
     &tf_format_iex_deep,
     &tf_format_iex_deepplus,
+    &tf_format_cme_mdp3,
     &tf_format_pitch_binary,
     &tf_format_pitch_ascii,
     0,
