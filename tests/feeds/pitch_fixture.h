@@ -75,7 +75,7 @@ static inline struct message make_executed(uint64_t id, uint32_t shares, uint64_
 }
 
 /* A text message, as printf. */
-static inline struct message text(const char *format, ...)
+__attribute__((format(printf, 1, 2))) static inline struct message text(const char *format, ...)
 {
     struct message message = {.length = 0};
     va_list arguments;
