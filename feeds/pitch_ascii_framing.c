@@ -11,7 +11,7 @@ const uint8_t tf_pitch_text_lengths[256] = {
 /* Words of tf_framing.state. */
 enum { MODE, SKIPPING };
 enum { MODE_UNKNOWN, MODE_LINES, MODE_STREAM };
-enum { HEADER = TEXT_TYPE + 1, LONGEST = 1 + 68 };
+enum { HEADER = TEXT_TYPE + 1, LONGEST = 68 };
 
 static bool has_time(const uint8_t *at)
 {
@@ -76,12 +76,23 @@ static size_t prefix(const uint8_t *at)
     return at[0] == 'S' && at[1] >= '0' && at[1] <= '9';
 }
 
-/* Reads like a whole message: a time, a type of known length, and its fields. */
-static bool looks_whole(const uint8_t *at, size_t length)
+enum { NOT_ONE, IS_ONE, CUT };
+
+/* Is there a whole message here: a time, a type of known length, its fields?  CUT: more bytes
+ * would tell. */
+static int looks_whole(const uint8_t *at, size_t length)
 {
     struct tf_text_fields fields;
-    return length >= HEADER && tf_pitch_text_lengths[at[TEXT_TYPE]] &&
-           length >= tf_pitch_text_lengths[at[TEXT_TYPE]] && !tf_pitch_text_parse(at, &fields);
+    if (at[0] < '0' || at[0] > '9')
+        return NOT_ONE;
+    if (length < HEADER)
+        return CUT;
+    size_t size = tf_pitch_text_lengths[at[TEXT_TYPE]];
+    if (!size || !has_time(at))
+        return NOT_ONE;
+    if (length < size)
+        return CUT;
+    return tf_pitch_text_parse(at, &fields) ? NOT_ONE : IS_ONE;
 }
 
 /* What is no message of known length: up to the next that is.  0: more bytes are wanted. */
@@ -89,17 +100,14 @@ static size_t skip_unknown(struct tf_framing *framing, const uint8_t *bytes, siz
                            struct tf_venue_message *message, bool *found)
 {
     size_t begin = prefix(bytes), at = begin + 1;
-    size_t window = length < TF_PITCH_LINE_MAX ? length : TF_PITCH_LINE_MAX;
-    while (at < window && !looks_whole(bytes + at, length - at))
+    int here = NOT_ONE;
+    while (at < TF_PITCH_LINE_MAX && at < length &&
+           (here = looks_whole(bytes + at, length - at)) == NOT_ONE)
         at++;
-    if (at == window && window < TF_PITCH_LINE_MAX)
+    if (here == CUT || (here == NOT_ONE && at < TF_PITCH_LINE_MAX))
         return 0;
-    if (at == window) {
-        framing->flaws++;
-        return window - LONGEST; /* a message may have begun behind it */
-    }
-    size_t end = at - (at > begin + 1 && bytes[at - 1] == 'S');
-    *found = end - begin >= HEADER && has_time(bytes + begin);
+    size_t end = at - (here == IS_ONE && at > begin + 1 && bytes[at - 1] == 'S');
+    *found = here == IS_ONE && end - begin >= HEADER && has_time(bytes + begin);
     if (*found)
         *message = message_of(framing, bytes + begin, end - begin);
     else
@@ -135,11 +143,17 @@ static bool settle(struct tf_framing *framing, const uint8_t *bytes, size_t leng
         return false;
     size_t begin = prefix(bytes);
     size_t size = has_time(bytes + begin) ? tf_pitch_text_lengths[bytes[begin + TEXT_TYPE]] : 0;
+    /* The first message and the time of the next. */
+    size_t both = begin + size + 1 + TEXT_TIME_DIGITS;
     size_t window = length < TF_PITCH_LINE_MAX ? length : TF_PITCH_LINE_MAX;
-    const uint8_t *next = bytes + begin + size;
-    if (size && length >= begin + size + 1 + TEXT_TIME_DIGITS && has_time(next + prefix(next)))
+    const uint8_t *end = memchr(bytes, '\n', window), *next = bytes + begin + size;
+    if (end && (!size || end < bytes + both))
+        framing->state[MODE] = MODE_LINES;
+    else if (size && length < both)
+        return false;
+    else if (size && has_time(next + prefix(next)))
         framing->state[MODE] = MODE_STREAM;
-    else if (memchr(bytes, '\n', window))
+    else if (end)
         framing->state[MODE] = MODE_LINES;
     else if (window == TF_PITCH_LINE_MAX)
         framing->state[MODE] = MODE_STREAM;
@@ -182,7 +196,7 @@ static bool last(struct tf_framing *framing, const uint8_t *bytes, size_t length
 
 const struct tf_framing_ops tf_pitch_text = {
     .name = "PITCH text",
-    .frame_max = TF_PITCH_LINE_MAX,
+    .frame_max = TF_PITCH_LINE_MAX + LONGEST, /* what tells that none begins in a window */
     .find = find,
     .last = last,
 };

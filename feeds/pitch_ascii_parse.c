@@ -99,8 +99,7 @@ static const char *parse_status(const uint8_t *message, struct tf_text_fields *f
 const char *tf_pitch_text_parse(const uint8_t *message, struct tf_text_fields *fields)
 {
     *fields = (struct tf_text_fields){0};
-    if (!tf_text_8(message + TEXT_TIME, &fields->ms) ||
-        fields->ms >= TF_PITCH_DAYS_S * UINT64_C(1000))
+    if (!tf_text_8(message + TEXT_TIME, &fields->ms)) /* eight digits are 28 hours at most */
         return flawed(fields, "timestamp", TEXT_TIME);
     switch (message[TEXT_TYPE]) {
     case 'A':

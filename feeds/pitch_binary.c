@@ -230,7 +230,7 @@ static void binary_decode(struct tf_decoder *decoder, const struct tf_venue_mess
     if (__builtin_expect(decoder->tally != 0, 0))
         tf_pitch_tally_message(decoder->tally, type, message, found->length);
     if (__builtin_expect(!least[type], 0)) {
-        if (type < PITCH_TYPES_FROM)
+        if (type == PITCH_NO_TYPE)
             tf_count_flaw(counts, TF_ANOMALY_UNKNOWN_TYPE, "message type", PITCH_TYPE);
         return;
     }
@@ -302,7 +302,7 @@ static bool is_plausible(const uint8_t *message, uint32_t length)
         return message[PITCH_STATUS_SYMBOL] > ' ' && message[PITCH_STATUS_STATE] >= 'A' &&
                message[PITCH_STATUS_STATE] <= 'Z';
     default:
-        return type >= PITCH_TYPES_FROM;
+        return type != PITCH_NO_TYPE;
     }
 }
 

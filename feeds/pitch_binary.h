@@ -11,8 +11,8 @@
  * Prices are read as signed, for complex orders may have negative ones.
  *
  * The family has more types than the specification at hand, and the products differ: a type
- * that is not in the table gives no tick, is counted under its number and is no damage, unless
- * no unit can hold it (below 0x20).  A message shorter than its fields is BAD_LENGTH, longer is
+ * that is not in the table gives no tick, is counted under its number and is no damage, but for
+ * 0, which nobody sends.  A message shorter than its fields is BAD_LENGTH, longer is
  * the venue's right.
  */
 #ifndef TF_PITCH_BINARY_H

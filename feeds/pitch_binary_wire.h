@@ -32,7 +32,7 @@ enum {
     PITCH_STATUS = 0x31,
     PITCH_CLEAR = 0x97,
 };
-enum { PITCH_TYPES_FROM = 0x20 }; /* below: the request servers' own, never in a unit */
+enum { PITCH_NO_TYPE = 0 };
 
 enum { PITCH_TIME_SECONDS = 2, PITCH_TIME_LEAST = 6 };
 enum { PITCH_BARE_LEAST = 6 }; /* clear, end: a time alone */
