@@ -149,15 +149,19 @@ Test(iex_tops, many_symbols)
     cr_assert_eq(anomalies(), 0);
 }
 
-Test(iex_tops, blank_symbols_are_flaws)
+Test(iex_tops, what_is_no_symbol_is_a_flaw)
 {
-    struct message trade = make_trade('T', 0, "AMZN", 57, 9951250, 77);
-    put_text(&trade, 10, "        ");
-    feed(trade);
-    assert_flaw(TF_ANOMALY_BAD_FIELD, "symbol", 10);
-    memset(trade.bytes + 10, 0, 8);
-    feed(trade);
-    assert_flaw(TF_ANOMALY_BAD_FIELD, "symbol", 10);
+    static const char symbols[][9] = {"        ",  "\0\0\0\0\0\0\0", " A      ",
+                                      "A\n      ", "A\0      ",      "A\x7F      "};
+    for (unsigned i = 0; i < sizeof symbols / sizeof symbols[0]; i++) {
+        struct message trade = make_trade('T', 0, "AMZN", 57, 9951250, 77);
+        memcpy(trade.bytes + 10, symbols[i], 8);
+        feed(trade);
+        assert_flaw(TF_ANOMALY_BAD_FIELD, "symbol", 10);
+        feed(trade);
+        assert_flaw(TF_ANOMALY_BAD_FIELD, "symbol", 10);
+    }
+    cr_assert_eq(definitions, 0);
     cr_assert_eq(counts()->symbols, 0);
     cr_assert_eq(counts()->trades, 0);
 }
