@@ -100,10 +100,23 @@ int tf_iex_type_of(const struct tf_venue_message *message)
     return message->length ? message->bytes[IEX_TYPE] : -1;
 }
 
+/* What can be a name in a directory. */
+static bool is_symbol(const uint8_t symbol[8])
+{
+    for (unsigned i = 0; i < 8; i++)
+        if (symbol[i] < ' ' || symbol[i] >= 0x7F)
+            return false;
+    return symbol[0] != ' ';
+}
+
 /* The first message of this symbol. */
 static __attribute__((cold)) bool define(struct tf_decoder *decoder, uint32_t id,
                                          const uint8_t *symbol, struct tf_sink *sink)
 {
+    if (!is_symbol(symbol)) {
+        tf_iex_bad(decoder, "symbol", IEX_SYMBOL);
+        return false;
+    }
     uint32_t index = id - TF_INSTRUMENT_ID_FIRST;
     if (index >= decoder->room) {
         uint32_t room = decoder->room;
@@ -133,8 +146,7 @@ static bool instrument_of(struct tf_decoder *decoder, const uint8_t *symbol,
     memcpy(&name, symbol, sizeof name);
     *id = tf_instrument_id(decoder->ids, name, &is_new);
     if (__builtin_expect(!*id, 0)) {
-        char text[9];
-        if (tf_iex_symbol(symbol, text)) /* so it is the table that is full */
+        if (is_symbol(symbol)) /* so it is the table that is full */
             decoder->counts.anomalies[TF_ANOMALY_NO_MEMORY]++;
         else
             tf_iex_bad(decoder, "symbol", IEX_SYMBOL);

@@ -97,15 +97,14 @@ static inline uint32_t tf_iex_size(struct tf_decoder *decoder, const uint8_t *at
     return size;
 }
 
-/* The symbol without its padding, terminated; how long it is. */
-static inline unsigned tf_iex_symbol(const uint8_t symbol[8], char out[9])
+/* The symbol without its padding, terminated. */
+static inline void tf_iex_symbol(const uint8_t symbol[8], char out[9])
 {
     unsigned length = 8;
-    while (length && (symbol[length - 1] == ' ' || symbol[length - 1] == 0))
+    while (length && (symbol[length - 1] == ' '))
         length--;
     memcpy(out, symbol, length);
     out[length] = 0;
-    return length;
 }
 
 /* The instrument's own; `id` is one that a message's event has. */

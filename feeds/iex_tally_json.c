@@ -236,7 +236,7 @@ static const char *text_of(const struct symbol_tally *symbol, char out[9])
 {
     unsigned length = 8;
     memcpy(out, &symbol->name, 8);
-    while (length && (out[length - 1] == ' ' || out[length - 1] == 0))
+    while (length && out[length - 1] == ' ')
         length--;
     out[length] = 0;
     return out;
