@@ -201,7 +201,7 @@ static void rpt_seq(const struct tf_cme_tally *tally, struct tf_json *json)
 static void trades(const struct tf_cme_tally *tally, struct tf_json *json)
 {
     char name[NAME_ROOM];
-    tf_json_object(json, "trades");
+    tf_json_object(json, "trades_detail");
     if (tally->trades) {
         tf_json_u64(json, "trade_entries", tally->trades);
         tf_json_sum(json, "trade_size_sum", tally->trade_size);
