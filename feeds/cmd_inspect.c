@@ -148,9 +148,9 @@ static int run(int argc, char **argv)
     }
     if (optind == argc)
         return tf_command_usage(&tf_cmd_inspect, "which recording?");
-    /* JSON has what only counting each line's messages tells; people see it when they ask. */
+    /* What a line's messages are only counting them tells; it is shown in full on demand. */
     options.recording.decoder.tally = options.json;
-    options.recording.lines = options.json || options.lines;
+    options.recording.lines = true;
     tf_stop_on_signals();
     int status = 0;
     for (int i = optind; i < argc && !tf_stop_requested(); i++) {

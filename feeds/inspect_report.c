@@ -185,10 +185,10 @@ static void more_than_fit(FILE *out, uint32_t count, const char *what)
                 what);
 }
 
-static void text_channels(const struct tf_feed *feed, FILE *out)
+static void text_channels(const struct tf_feed *feed, const char *unit, FILE *out)
 {
-    static const char *const titles[] = {"channel",    "first",   "next", "messages",
-                                         "duplicates", "missing", "gaps", "state"};
+    const char *const titles[] = {"channel",    "first",   "next", unit,
+                                  "duplicates", "missing", "gaps", "state"};
     static struct table table;
     uint32_t count = 0;
     begin_table(&table, titles, sizeof titles / sizeof titles[0]);
@@ -341,7 +341,8 @@ void tf_inspection_text(const struct tf_inspection *inspection, FILE *out)
                 tf_digest_value(inspection->digest), tf_digest_ticks(inspection->digest));
     if (!feed)
         return;
-    text_channels(feed, out);
+    const struct tf_session_ops *session = tf_recording_format(inspection->recording)->session;
+    text_channels(feed, session->unit_is_packet ? "packets" : "messages", out);
     text_lines(feed, out);
     if (inspection->lines)
         text_line_types(inspection, out);

@@ -245,6 +245,16 @@ IEX = {**PROVENANCE, **CAPTURE, "size": bytes_of_input, "destinations": destinat
        "message_block_stream": crc_if_told("message_block_stream"), "first_messages_hex": TOLD}
 
 
+def cme_sums(path, feed, got):
+    """What the decoder adds up is of all feeds together, so of one, or of lines that are its copies."""
+    named = {"symbols": "symbols_detail", "trades": "trades_detail", "sequence": None, "counters": None,
+             "field_sums_note": None}
+    out = [pair for key, value in feed.items() if named.get(key, key)
+           for pair in pairs(f"{path}.{key}", value, got.get(named.get(key, key), ABSENT))]
+    return out + [(f"{path}.counters.unknown", feed["counters"].get("unknown_template_or_schema", 0),
+                   got.get("unknown_template_or_schema", 0))]
+
+
 def cme_feeds(facts, got):
     """Each flow: its sequence, its packets and messages; the sum of all, where no line is a copy."""
     out, total = [], collections.Counter()
@@ -257,9 +267,8 @@ def cme_feeds(facts, got):
                 (f"feeds.{flow}.messages", feed["counters"].get("messages", 0), line.get("messages"))]
         out += pairs(f"feeds.{flow}.messages_by_template", feed["messages_by_template"],
                      line.get("messages_by_type"))
-        told = got.get("feeds", {}).get(flow)
-        if told:
-            out += [pair for pair in pairs(f"feeds.{flow}", feed, told) if pair[2] is not ABSENT]
+        if len({feed["message_stream_crc32"] for feed in facts["feeds"].values()}) == 1:
+            out += cme_sums(f"feeds.{flow}", feed, got) # one feed, or its lines A and B, alike
     if not is_arbitrated(facts, got):
         out += pairs("messages_by_template", total, got["messages_by_type"])
         out.append(("messages", sum(total.values()), got["messages"]))
@@ -276,7 +285,8 @@ def pitch_symbols(facts, got):
     if isinstance(facts["symbols"], dict):
         return [("symbols", facts["symbols"]["distinct"], got["symbols"])] + (
             pairs("symbols", facts["symbols"], got["symbols_detail"]) if "symbols_detail" in got else [])
-    return [("symbols", len(facts["symbols"]), got["symbols"])]
+    return [("symbols", len(facts["symbols"]), got["symbols"]),
+            ("symbols", facts["symbols"], got["symbols_detail"])]
 
 
 def pitch_times(facts, got):
