@@ -4,6 +4,7 @@
 #include "cme_mdp3.h"
 #include "iex.h"
 #include "itch50.h"
+#include "lobster.h"
 #include "pitch_ascii.h"
 #include "pitch_binary.h"
 
@@ -19,6 +20,7 @@ const struct tf_format *const tf_formats[] = {
     &tf_format_cme_mdp3,
     &tf_format_pitch_binary,
     &tf_format_pitch_ascii,
+    &tf_format_lobster,
     0,
 };
 

@@ -71,6 +71,23 @@ static void ascii_decode(struct tf_decoder *decoder, const struct tf_venue_messa
     dispatch(decoder, type, event, &fields, sink);
 }
 
+/* All that name an order have its id at the same place. */
+static void ascii_prefetch(const struct tf_decoder *decoder,
+                           const struct tf_venue_message *messages, uint32_t count)
+{
+    enum { ID_END = TEXT_ID + 12 };
+    for (uint32_t i = 0; i < count; i++) {
+        const uint8_t *message = messages[i].bytes;
+        uint64_t id;
+        if (messages[i].length < ID_END)
+            continue;
+        uint8_t type = message[TEXT_TYPE];
+        if ((type == 'A' || type == 'X' || type == 'E' || type == 'd') &&
+            tf_text_id(message + TEXT_ID, &id))
+            tf_order_prefetch(&decoder->orders, id);
+    }
+}
+
 static int ascii_type_of(const struct tf_venue_message *message)
 {
     return message->length > TEXT_TYPE ? message->bytes[TEXT_TYPE] : -1;
@@ -112,6 +129,7 @@ const struct tf_decoder_ops tf_pitch_ascii_ops = {
     .type_of = ascii_type_of,
     .type_name = tf_type_letter,
     .facts = tf_pitch_facts_ascii,
+    .prefetch = ascii_prefetch,
 };
 
 const struct tf_format tf_format_pitch_ascii = {

@@ -25,7 +25,7 @@ static inline uint32_t half_id(const uint8_t *at, unsigned *bad)
 }
 
 /* 12 digits of base 36: two chains of six are half as deep as one of twelve. */
-static inline bool text_id(const uint8_t *at, uint64_t *value)
+bool tf_text_id(const uint8_t *at, uint64_t *value)
 {
     unsigned bad = 0;
     uint64_t high = half_id(at, &bad), low = half_id(at + 6, &bad);
@@ -59,7 +59,7 @@ static inline const char *parse_order(const uint8_t *message, struct tf_text_fie
         id_at = wide ? TEXT_LONG_EXECUTION : TEXT_EXECUTION;
     order->side = message[TEXT_SIDE];
     order->symbol = symbol_at(message + TEXT_SYMBOL, wide ? 8 : 6);
-    if (!text_id(message + id_at, &order->id))
+    if (!tf_text_id(message + id_at, &order->id))
         return flawed(fields, trade ? "execution id" : "order id", id_at);
     if (!tf_text_6(message + TEXT_SHARES, &shares) || !shares)
         return flawed(fields, "shares", TEXT_SHARES);
@@ -76,12 +76,12 @@ static inline const char *parse_taking(const uint8_t *message, struct tf_text_fi
                                        bool executes)
 {
     uint64_t shares;
-    if (!text_id(message + TEXT_ID, &fields->order.id))
+    if (!tf_text_id(message + TEXT_ID, &fields->order.id))
         return flawed(fields, "order id", TEXT_ID);
     if (!tf_text_6(message + TEXT_EXEC_SHARES, &shares))
         return flawed(fields, "shares", TEXT_EXEC_SHARES);
     fields->order.shares = (uint32_t)shares;
-    if (executes && !text_id(message + TEXT_EXEC_EXECUTION, &fields->execution))
+    if (executes && !tf_text_id(message + TEXT_EXEC_EXECUTION, &fields->execution))
         return flawed(fields, "execution id", TEXT_EXEC_EXECUTION);
     return 0;
 }
@@ -115,7 +115,7 @@ const char *tf_pitch_text_parse(const uint8_t *message, struct tf_text_fields *f
     case 'X':
         return parse_taking(message, fields, false);
     case 'B':
-        return text_id(message + TEXT_ID, &fields->order.id)
+        return tf_text_id(message + TEXT_ID, &fields->order.id)
                    ? 0
                    : flawed(fields, "execution id", TEXT_ID);
     case 'H':

@@ -55,6 +55,9 @@ static inline bool tf_text_10(const uint8_t *at, uint64_t *value)
     return digits && tens <= 9 && ones <= 9;
 }
 
+/* 12 digits of base 36; false: other characters are among them. */
+bool tf_text_id(const uint8_t *at, uint64_t *value);
+
 /* What a message of known type says; what its type does not have is 0. */
 struct tf_text_fields {
     uint64_t ms;

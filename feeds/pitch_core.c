@@ -11,6 +11,7 @@ static void reset_counts(struct tf_decoder *decoder)
 {
     memset(&decoder->counts, 0, sizeof decoder->counts);
     memset(decoder->channels, 0, sizeof decoder->channels);
+    memset(decoder->seen, 0, sizeof decoder->seen);
     if (decoder->tally)
         memset(decoder->tally, 0, sizeof *decoder->tally);
     decoder->counts.first_ts_event = TF_UNDEF_TIMESTAMP;
@@ -136,7 +137,7 @@ void tf_pitch_trade(struct tf_decoder *decoder, struct tf_sink *sink,
     tf_pitch_sum(decoder, TF_PITCH_TRADE_SHARES, trade->shares);
     tf_pitch_sum(decoder, TF_PITCH_TRADE_PRICE, trade->price);
     tf_pitch_sum(decoder, TF_PITCH_TRADE_NOTIONAL, (__int128)trade->price * trade->shares);
-    uint32_t id = tf_pitch_instrument(decoder, &decoder->symbols, sink, trade->symbol);
+    uint32_t id = tf_pitch_traded(decoder, sink, trade->symbol);
     tf_pitch_mbo(sink, event, id, 'T', 'N', trade->id, tf_pitch_price(trade->price),
                  trade->shares, TF_FLAG_LAST);
 }

@@ -54,6 +54,7 @@
 enum {
     TF_PITCH_TICKS_MAX = 3,  /* an execution */
     TF_PITCH_CHANNELS = 256, /* what is remembered of each; those beyond share the last */
+    TF_PITCH_SEEN_BITS = 13, /* of symbols; more than a market has in one unit */
     TF_PITCH_PRICE_TO_TICK = 100000,
     TF_PITCH_DAYS_S = 2 * 86400, /* times beyond are damage */
 };
@@ -65,6 +66,12 @@ struct tf_pitch_channel {
     uint32_t orders;  /* open */
     uint16_t round;   /* counts unit clears */
     bool timed;       /* there was one, and no gap since */
+};
+
+/* A symbol of an order or trade that was seen, and defined, before; symbol 0: none. */
+struct tf_pitch_seen {
+    uint64_t symbol;
+    uint64_t id;
 };
 
 struct tf_decoder {
@@ -82,6 +89,8 @@ struct tf_decoder {
     unsigned arena;
     struct tf_feed_counts counts;
     struct tf_pitch_channel channels[TF_PITCH_CHANNELS];
+    /* By hash: answers for nearly every add instead of two larger tables. */
+    struct tf_pitch_seen seen[1 << TF_PITCH_SEEN_BITS];
 };
 
 /* What all ticks of one message have in common. */

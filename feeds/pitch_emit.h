@@ -35,4 +35,17 @@ static inline struct tf_tick *tf_pitch_mbo(struct tf_sink *sink, struct tf_pitch
 uint32_t tf_pitch_instrument(struct tf_decoder *decoder, struct tf_symbol_set *set,
                              struct tf_sink *sink, uint64_t symbol);
 
+/* The same for orders and trades. */
+static inline uint32_t tf_pitch_traded(struct tf_decoder *decoder, struct tf_sink *sink,
+                                       uint64_t symbol)
+{
+    struct tf_pitch_seen *seen =
+        &decoder->seen[symbol * 0x9E3779B97F4A7C15u >> (64 - TF_PITCH_SEEN_BITS)];
+    if (__builtin_expect(seen->symbol != symbol, 0)) {
+        seen->id = tf_pitch_instrument(decoder, &decoder->symbols, sink, symbol);
+        seen->symbol = symbol;
+    }
+    return (uint32_t)seen->id;
+}
+
 #endif

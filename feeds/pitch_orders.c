@@ -88,7 +88,7 @@ void tf_pitch_add(struct tf_decoder *decoder, struct tf_sink *sink, struct tf_pi
     tf_pitch_sum(decoder, TF_PITCH_ADD_SHARES, added->shares);
     tf_pitch_sum(decoder, TF_PITCH_ADD_PRICE, added->price);
     tf_pitch_sum(decoder, buys ? TF_PITCH_ADD_B : TF_PITCH_ADD_S, 1);
-    uint32_t instrument = tf_pitch_instrument(decoder, &decoder->symbols, sink, added->symbol);
+    uint32_t instrument = tf_pitch_traded(decoder, sink, added->symbol);
     char side = buys ? 'B' : 'A';
     int flags = LAST;
     struct tf_order old;
