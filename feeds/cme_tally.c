@@ -216,7 +216,9 @@ static void count_trade(struct tf_cme_tally *tally, const struct tf_cme_group *g
     value_of(group->fields[1].kind, entry + CME_TRADE_SIZE, &size);
     tally->trade_price += price;
     tally->trade_size += size;
-    tally->trade_turnover += price * size;
+    /* Modulo 2^128: only a hostile message gets there. */
+    tally->trade_turnover = (__int128)((unsigned __int128)tally->trade_turnover +
+                                       (unsigned __int128)price * (unsigned __int128)size);
     if (value_of(CME_I32N, entry + at_orders, &orders)) {
         tally->trade_orders_said = true;
         tally->trade_orders += orders;

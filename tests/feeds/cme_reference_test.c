@@ -185,10 +185,15 @@ Test(cme_reference, orders_in_chunks_are_one_reset_and_one_last)
     m = make_orders(53, 77, 2, 2, 0);
     feed(&m);
     cr_assert_eq(tick_count, 0);
+    m = make_orders(53, 77, 2, 2, 1);
+    m.bytes[m.length - 1] = 'q'; /* the only entry, and bad */
+    feed(&m);
+    cr_assert_eq(tick_count, 0);
+    cr_assert_eq(anomalies(), 1);
     m = make_orders(44, 77, 1, 1, 1);
     feed(&m);
     assert_order(ticks[1], 'A', 'A', 1000, 77, 50000, 7, SNAP | LAST);
-    cr_assert_eq(anomalies(), 0);
+    cr_assert_eq(anomalies(), 1);
 }
 
 static uint8_t flags_of_an_order(uint32_t id)
