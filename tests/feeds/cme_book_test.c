@@ -357,6 +357,21 @@ Test(cme_book, orders_without_rpt_seq_are_doubtful_after_a_loss_on_their_channel
     cr_assert_eq(ticks[0].flags, LAST);
 }
 
+Test(cme_book, orders_of_an_instrument_that_is_new_after_a_loss_are_doubtful)
+{
+    struct message reset = make_refresh(4, 9, END);
+    add_group(&reset, 3, 2, 0);
+    tf_cme_mdp3_ops.gap(decoder, 0);
+    feed_order(5);
+    cr_assert_eq(ticks[0].flags, LAST | BAD);
+    feed(&reset);
+    feed_order(5);
+    cr_assert_eq(ticks[0].flags, LAST);
+    tf_cme_mdp3_ops.gap(decoder, 0);
+    feed_order(6);
+    cr_assert_eq(ticks[0].flags, LAST | BAD);
+}
+
 Test(cme_book, time_that_goes_back_is_counted_by_channel)
 {
     struct message m = make_refresh(46, 9, END);

@@ -315,7 +315,7 @@ Test(cme_framing, tally_of_a_book)
     assert_says(
         "\"rptseq\":{\"securities\":2,\"entries\":6,\"missing_total\":6,"
         "\"first_last\":{\"77\":[1,5],\"78\":[1,1]},\"missing_by_security\":{\"77\":6}}");
-    assert_says("\"trades\":{}");
+    assert_says("\"trades_detail\":{}");
     assert_says("\"book\":{\"level_entries\":6,\"level_px_mantissa_sum\":-400,"
                 "\"level_size_sum\":50}");
     assert_says("\"46 MDIncrementalRefreshBook46\":{\"root\":{\"_count\":2,");
@@ -351,7 +351,7 @@ Test(cme_framing, tally_of_trades)
     put(&m, at + 8, 4, 11);
     put(&m, at + 24, 4, 11);
     feed(&m);
-    assert_says("\"trades\":{\"trade_entries\":1,\"trade_size_sum\":11,"
+    assert_says("\"trades_detail\":{\"trade_entries\":1,\"trade_size_sum\":11,"
                 "\"trade_price_mantissa_sum\":1000,\"trade_px_x_size_sum\":11000,"
                 "\"trade_orders_sum\":2,\"aggressor_2\":1,\"order_entries\":2,"
                 "\"order_lastqty_sum\":22}");
@@ -367,6 +367,7 @@ Test(cme_framing, tally_of_definitions_and_unknowns)
     feed(&m);
     feed(&m);
     put_text(&m, 45, "ESM5");
+    put(&m, 65, 4, 78);
     feed(&m);
     m = make(150, 9, 3);
     feed(&m);

@@ -139,6 +139,7 @@ Test(cme_reference, a_snapshot_as_new_as_the_updates_heals_the_levels)
     cr_assert_eq(ticks[0].flags, LAST | BAD);
     feed_snapshot(77, 14); /* without update 15: it would undo that */
     cr_assert_eq(tick_count, 0);
+    cr_assert_eq(anomalies(), 0);
     feed_level(77, 16);
     cr_assert_eq(ticks[0].flags, LAST | BAD);
     feed_snapshot(77, 16);
