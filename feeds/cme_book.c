@@ -17,6 +17,7 @@ void tf_cme_clear(struct tf_cme_work *work, struct tf_cme_instrument *instrument
 void tf_cme_channel_reset(struct tf_cme_work *work)
 {
     work->decoder->resets++;
+    work->decoder->losses_before_reset = work->decoder->losses;
     tf_cme_clear(work, 0, 0);
 }
 

@@ -127,7 +127,8 @@ enum tf_cme_fault tf_cme_walk(const uint8_t *bytes, uint32_t length,
 /* The group's run, or one of nothing where the message does not have it. */
 static inline struct tf_cme_run tf_cme_run(const struct tf_cme_message *message, unsigned group)
 {
-    return group < message->groups ? message->group[group] : (struct tf_cme_run){0};
+    return group < message->groups ? message->group[group]
+                                   : (struct tf_cme_run){.entries = message->block};
 }
 
 /* Is a field of `width` bytes at `at`, begun in version `since`, in the root block? */

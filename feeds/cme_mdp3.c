@@ -5,6 +5,7 @@
 #include "cme_mdp3_internal.h"
 #include "cme_session.h"
 #include "error.h"
+#include "json_out.h"
 
 #include <stdio.h>
 
@@ -12,7 +13,7 @@ enum { TYPE_OTHER = 255 }; /* of templates that messages_by_type has no place fo
 
 static void reset(struct tf_decoder *decoder)
 {
-    decoder->resets = decoder->losses = 0;
+    decoder->resets = decoder->losses = decoder->losses_before_reset = 0;
     decoder->named = decoder->stale_snapshots = decoder->ts_last = 0;
     memset(decoder->channel_lost, 0, sizeof decoder->channel_lost);
     memset(decoder->channel_time, 0, sizeof decoder->channel_time);
@@ -254,8 +255,11 @@ static void cme_type_name(unsigned type, char name[8])
 
 static void cme_facts(struct tf_decoder *decoder, struct tf_json *json)
 {
-    if (decoder->tally)
-        tf_cme_tally_facts(decoder->tally, json);
+    if (!decoder->tally)
+        return;
+    tf_cme_tally_facts(decoder->tally, json);
+    if (decoder->stale_snapshots)
+        tf_json_u64(json, "stale_snapshots", decoder->stale_snapshots);
 }
 
 /* ---- is it CME? ------------------------------------------------------------------------------ */

@@ -20,6 +20,7 @@ struct tf_decoder {
     struct tf_cme_instruments instruments;
     uint32_t resets;                     /* of a whole channel */
     uint32_t losses;                     /* of messages, on any channel */
+    uint32_t losses_before_reset;        /* the last */
     uint32_t channel_lost[CME_CHANNELS]; /* `losses` when it was this one's; 0: never */
     uint64_t channel_time[CME_CHANNELS]; /* of its last message that may not go back */
     uint64_t ts_last;
@@ -117,7 +118,7 @@ static inline struct tf_cme_instrument *tf_cme_instrument_at(struct tf_cme_work 
     if (__builtin_expect(instrument->resets != work->decoder->resets, 0)) {
         instrument->resets = work->decoder->resets;
         instrument->counted = instrument->bad_levels = instrument->bad_orders = false;
-        instrument->healed = work->decoder->losses;
+        instrument->healed = work->decoder->losses_before_reset;
     }
     return instrument;
 }

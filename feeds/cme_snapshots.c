@@ -150,6 +150,7 @@ void tf_cme_snapshot_orders(struct tf_cme_work *work)
         tf_cme_instrument_at(work, root + (top ? CME_TCP_SECURITY : CME_SNAP_SECURITY), &id);
     if (!instrument)
         return;
+    uint32_t first = work->sink->count;
     work->flags = TF_FLAG_SNAPSHOT;
     if (chunk <= 1)
         tf_cme_tick(work, TF_RTYPE_MBO, id)->action = 'R';
@@ -177,6 +178,6 @@ void tf_cme_snapshot_orders(struct tf_cme_work *work)
         return;
     instrument->bad_orders = false;
     instrument->healed = work->decoder->losses;
-    if (entries.count || chunk <= 1)
+    if (work->sink->count > first)
         work->sink->ticks[work->sink->count - 1].flags |= TF_FLAG_LAST;
 }

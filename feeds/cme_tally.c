@@ -216,7 +216,9 @@ static void count_trade(struct tf_cme_tally *tally, const struct tf_cme_group *g
     value_of(group->fields[1].kind, entry + CME_TRADE_SIZE, &size);
     tally->trade_price += price;
     tally->trade_size += size;
-    tally->trade_turnover += price * size;
+    /* Modulo 2^128: only a hostile message gets there. */
+    tally->trade_turnover = (__int128)((unsigned __int128)tally->trade_turnover +
+                                       (unsigned __int128)price * (unsigned __int128)size);
     if (value_of(CME_I32N, entry + at_orders, &orders)) {
         tally->trade_orders_said = true;
         tally->trade_orders += orders;
@@ -316,13 +318,15 @@ static void count_root(struct tf_cme_tally *tally, const struct tf_cme_message *
         count_time(tally, tf_le64(message->block + layout->transact));
     if (layout->indicator != CME_NONE)
         tally->indicators[message->block[layout->indicator]]++;
-    if (layout->security == CME_DEF_SECURITY)
-        note_symbol(tally, message->block + CME_DEF_SYMBOL);
-    if (!layout->security)
+    uint32_t id = layout->security ? tf_le32(message->block + layout->security) : 0;
+    if (!id || id == INT32_MAX)
         return;
-    uint32_t id = tf_le32(message->block + layout->security);
-    if (id && id != INT32_MAX)
-        tf_cme_instrument(&tally->instruments, id);
+    struct tf_cme_instrument *instrument = tf_cme_instrument(&tally->instruments, id);
+    /* Definitions come round again and again: the symbol of an instrument once. */
+    if (layout->security == CME_DEF_SECURITY && !instrument->named)
+        note_symbol(tally, message->block + CME_DEF_SYMBOL);
+    if (layout->security == CME_DEF_SECURITY)
+        instrument->named = instrument->id != 0;
 }
 
 void tf_cme_tally_message(struct tf_cme_tally *tally, const struct tf_venue_message *found,

@@ -145,7 +145,7 @@ static int by_text(const void *a, const void *b)
     return memcmp(a, b, TALLY_SYMBOL);
 }
 
-/* A definition may come again and again: each symbol once. */
+/* Two instruments may have the same one: once. */
 static void symbols(struct tf_cme_tally *tally, struct tf_json *json)
 {
     char text[TALLY_SYMBOL + 1] = {0};
