@@ -257,8 +257,8 @@ Test(pitch_ascii, lines_may_be_longer_than_their_type_and_of_any_type)
 /* What stands where a stream's next message would is not looked at behind a line end. */
 Test(pitch_ascii, first_line_that_is_cut_is_a_line)
 {
-    assert_framed("28800011AXXXXXX\n" CANCEL "\n\n" ADD "\n",
-                  "28800011AXXXXXX|" CANCEL "|" ADD, 0, 0);
+    assert_framed("28800011AXXXXXX\n" CANCEL "\n\n" ADD "\n", "28800011AXXXXXX|" CANCEL "|" ADD,
+                  0, 0);
 }
 
 Test(pitch_ascii, sequenced_data_has_an_s_in_front)
