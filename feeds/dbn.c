@@ -28,12 +28,10 @@ static size_t find_piece(struct tf_framing *framing, const uint8_t *bytes, size_
     if (length < piece)
         return 0;
     framing->state[STATE_METADATA_LEFT] -= (uint32_t)piece;
-    *message = (struct tf_venue_message){.bytes = bytes,
-                                         .length = (uint32_t)piece,
-                                         .channel = 1,
-                                         .sequence = framing->state[STATE_PIECES]++,
-                                         .ts_recv = TF_UNDEF_TIMESTAMP,
-                                         .ts_send = TF_UNDEF_TIMESTAMP};
+    message->bytes = bytes;
+    message->length = (uint32_t)piece;
+    message->channel = 1;
+    message->sequence = framing->state[STATE_PIECES]++;
     return piece;
 }
 
@@ -43,8 +41,7 @@ static bool begin_file(struct tf_framing *framing, const uint8_t *bytes, size_t 
     if (length < DBN_META_PRELUDE)
         return false;
     uint64_t whole = (uint64_t)tf_le32(bytes + DBN_META_LENGTH) + DBN_META_PRELUDE;
-    framing->state[STATE_METADATA_LEFT] =
-        whole < UINT32_MAX ? (uint32_t)whole : UINT32_MAX;
+    framing->state[STATE_METADATA_LEFT] = whole < UINT32_MAX ? (uint32_t)whole : UINT32_MAX;
     framing->state[STATE_PIECES] = 0;
     return true;
 }
@@ -75,11 +72,11 @@ static uint32_t find(struct tf_framing *framing, const uint8_t *bytes, size_t le
         }
         if (frame > length - at)
             break;
-        messages[count++] = (struct tf_venue_message){.bytes = record,
-                                                      .length = (uint32_t)frame,
-                                                      .sequence = ++framing->sequence,
-                                                      .ts_recv = TF_UNDEF_TIMESTAMP,
-                                                      .ts_send = TF_UNDEF_TIMESTAMP};
+        struct tf_venue_message *message = &messages[count++];
+        message->bytes = record;
+        message->length = (uint32_t)frame;
+        message->channel = 0; /* a piece of metadata may have been there before */
+        message->sequence = ++framing->sequence;
         at += frame;
     }
     *consumed = at;
@@ -90,8 +87,9 @@ static uint32_t find(struct tf_framing *framing, const uint8_t *bytes, size_t le
 static bool find_last(struct tf_framing *framing, const uint8_t *bytes, size_t length,
                       struct tf_venue_message *message)
 {
-    return framing->state[STATE_METADATA_LEFT] && length == framing->state[STATE_METADATA_LEFT] &&
-           length < DBN_WORD && find_piece(framing, bytes, length, message);
+    return framing->state[STATE_METADATA_LEFT] &&
+           length == framing->state[STATE_METADATA_LEFT] && length < DBN_WORD &&
+           find_piece(framing, bytes, length, message);
 }
 
 const struct tf_framing_ops tf_dbn_framing = {

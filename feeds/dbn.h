@@ -42,10 +42,8 @@
  * ts_in_delta, and publisher_id where it is not that of the instrument's first record; of mbp-1
  * and its kin the counts, publishers and, unless the action is T, price, size, depth, sequence
  * and ts_in_delta; of the rest what the table does not name.  A TRADE's order_id holds what is
- * left of its record, so that nothing of trades is lost and no T of mbp-1 but its counts:
- *
- *   bits 0-31 ts_in_delta, 32-39 depth, 40-55 publisher_id, 56-63 0xD8 and: 1 the QUOTE that
- *   follows is of the same record, 2 the record had no LAST
+ * left of its record, so that nothing of trades is lost and of a T of mbp-1
+ * but its counts (dbn_extras.h)
  *
  * In files that Tickfan wrote (dbn_encode.h) every tick comes back as it was.
  *
@@ -61,20 +59,11 @@
 #include "format.h"
 
 enum {
-    TF_DBN_TICKS_MAX = 23,             /* mbp-10: trade, quote, clear, twenty levels */
-    TF_DBN_PIECE = 32 * 1024,          /* of the metadata */
-    TF_DBN_METADATA_MAX = 64 * 1024 * 1024 /* of longer blocks what is behind is not looked at */
+    TF_DBN_TICKS_MAX = 23,    /* mbp-10: trade, quote, clear, twenty levels */
+    TF_DBN_PIECE = 32 * 1024, /* of the metadata */
+    TF_DBN_METADATA_MAX =
+        64 * 1024 * 1024 /* of longer blocks what is behind is not looked at */
 };
-
-/* What TRADE.order_id says; see above. */
-#define TF_DBN_TRADE_MARK UINT64_C(0xD8)
-enum { TF_DBN_TRADE_QUOTE = 1, TF_DBN_TRADE_LAST_ADDED = 2 };
-static inline uint64_t tf_dbn_trade_extras(unsigned marks, uint16_t publisher_id, uint8_t depth,
-                                           uint32_t ts_in_delta)
-{
-    return (TF_DBN_TRADE_MARK | marks) << 56 | (uint64_t)publisher_id << 40 |
-           (uint64_t)depth << 32 | ts_in_delta;
-}
 
 extern const struct tf_framing_ops tf_dbn_framing;
 extern const struct tf_decoder_ops tf_dbn_ops;

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* DBN's records to ticks. */
 #include "dbn_carry.h"
+#include "dbn_extras.h"
 #include "dbn_internal.h"
 #include "dbn_reference.h"
 
 enum { ACTION = 1, SIDE = 2 };
 static const uint8_t letters[256] = {
-    ['A'] = ACTION | SIDE, ['B'] = SIDE,   ['C'] = ACTION,        ['F'] = ACTION,
+    ['A'] = ACTION | SIDE, ['B'] = SIDE,          ['C'] = ACTION, ['F'] = ACTION,
     ['M'] = ACTION,        ['N'] = ACTION | SIDE, ['R'] = ACTION, ['T'] = ACTION,
 };
 
@@ -96,8 +97,8 @@ static struct tf_tick mbp_tick(const uint8_t *record, uint8_t rtype)
 
 static uint64_t extras_of(const uint8_t *record, unsigned marks)
 {
-    return tf_dbn_trade_extras(marks, tf_le16(record + DBN_PUBLISHER), record[DBN_MBP_DEPTH],
-                               tf_le32(record + DBN_MBP_TS_IN_DELTA));
+    return tf_dbn_extras(marks, tf_le16(record + DBN_PUBLISHER), record[DBN_MBP_DEPTH],
+                         tf_le32(record + DBN_MBP_TS_IN_DELTA));
 }
 
 static void decode_trade(struct tf_decoder *decoder, const uint8_t *record,
@@ -140,21 +141,19 @@ static bool decode_mbp(struct tf_decoder *decoder, const uint8_t *record, bool h
         bad(decoder, TF_ANOMALY_BAD_FIELD, "action", DBN_MBP_ACTION);
         return false;
     }
-    if (record[DBN_MBP_ACTION] == 'T' &&
-        (int64_t)tf_le64(record + DBN_MBP_PRICE) != TF_UNDEF_PRICE) {
+    bool priced = (int64_t)tf_le64(record + DBN_MBP_PRICE) != TF_UNDEF_PRICE;
+    if (record[DBN_MBP_ACTION] == 'T' && priced) {
         struct tf_tick *trade = &sink->ticks[sink->count++];
-        bool is_last = record[DBN_MBP_FLAGS] & TF_FLAG_LAST;
         *trade = mbp_tick(record, TF_RTYPE_TRADE);
-        trade->order_id =
-            extras_of(record, TF_DBN_TRADE_QUOTE | (is_last || !decoder->each_is_event
-                                                        ? 0
-                                                        : TF_DBN_TRADE_LAST_ADDED));
+        trade->order_id = extras_of(record, TF_DBN_TRADE_QUOTE);
         trade->flags &= (uint8_t)~TF_FLAG_LAST;
         if (!has_sequence)
             trade->sequence = 0;
         count_trade(decoder, trade->size);
     }
-    put_quote(record, decoder->each_is_event, (char)record[DBN_MBP_ACTION], sink);
+    /* A quote that never had a trade is of another venue, which told its events itself. */
+    put_quote(record, decoder->each_is_event && (priced || !decoder->own),
+              (char)record[DBN_MBP_ACTION], sink);
     return true;
 }
 
@@ -384,7 +383,8 @@ static void decode_replaced(struct tf_decoder *decoder, const uint8_t *record, u
     uint32_t first = sink->count;
     decoder->replaced = false;
     decode_record(decoder, record, length, sink);
-    if (sink->count == first || sink->ticks[first].instrument_id != decoder->instead.instrument_id)
+    if (sink->count == first ||
+        sink->ticks[first].instrument_id != decoder->instead.instrument_id)
         return;
     sink->ticks[first] = decoder->instead;
     sink->count = first + 1;
@@ -398,7 +398,8 @@ void tf_dbn_decode(struct tf_decoder *decoder, const struct tf_venue_message *fo
         tf_dbn_take_metadata(decoder, found);
         return;
     }
-    if (found->length < DBN_HEADER || (uint32_t)record[DBN_LENGTH] * DBN_WORD != found->length) {
+    if (found->length < DBN_HEADER ||
+        (uint32_t)record[DBN_LENGTH] * DBN_WORD != found->length) {
         bad(decoder, TF_ANOMALY_BAD_LENGTH, "length", DBN_LENGTH);
         return;
     }
@@ -408,7 +409,8 @@ void tf_dbn_decode(struct tf_decoder *decoder, const struct tf_venue_message *fo
         bad(decoder, TF_ANOMALY_BAD_LENGTH, "length", DBN_LENGTH);
         return;
     }
-    if (__builtin_expect(!tf_dbn_is_recent(&decoder->names, tf_le32(record + DBN_INSTRUMENT)), 0))
+    if (__builtin_expect(!tf_dbn_is_recent(&decoder->names, tf_le32(record + DBN_INSTRUMENT)),
+                         0))
         tf_dbn_meet(decoder, record, sink);
     if (__builtin_expect(decoder->replaced, 0))
         decode_replaced(decoder, record, found->length - ts_out, sink);

@@ -111,7 +111,7 @@ static const char level_fields[] =
 
 const struct tf_dbn_shape tf_dbn_shapes[] = {
     {DBN_MBO, 1, DBN_MBO_LENGTH, "mbo", mbo_fields},
-    {DBN_MBP0, 1, DBN_TRADE_LENGTH, "trades", trade_fields},
+    {DBN_MBP0, 1, DBN_TRADE_LENGTH, "mbp-0(trades)", trade_fields},
     {DBN_MBP1, 1, DBN_MBP1_LENGTH, "mbp-1", mbp1_fields},
     {DBN_MBP10, 1, DBN_MBP10_LENGTH, "mbp-10", mbp10_fields},
     {DBN_BBO_1S, 1, DBN_MBP1_LENGTH, "bbo-1s", bbo_fields},

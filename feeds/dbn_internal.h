@@ -19,10 +19,10 @@ struct tf_dbn_block {
 
 struct tf_decoder {
     uint64_t ts_last;
-    bool ts_out;          /* 8 bytes more in each record */
-    bool own;             /* written by Tickfan */
-    bool each_is_event;   /* tbbo, tcbbo: no other record belongs to the event */
-    bool replaced;        /* `instead` stands for the next record's ticks */
+    bool ts_out;        /* 8 bytes more in each record */
+    bool own;           /* written by Tickfan */
+    bool each_is_event; /* tbbo, tcbbo: no other record belongs to the event */
+    bool replaced;      /* `instead` stands for the next record's ticks */
     struct tf_tick instead;
     struct tf_dbn_block block;
     struct tf_dbn_metadata metadata; /* into the block; version 0: none yet */

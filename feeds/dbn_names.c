@@ -62,8 +62,7 @@ static bool grow(struct tf_dbn_names *names)
 
 struct tf_dbn_name *tf_dbn_name_of(struct tf_dbn_names *names, uint32_t instrument_id)
 {
-    struct tf_dbn_name *slot =
-        slot_of(names->slots, names->mask, names->seed, instrument_id);
+    struct tf_dbn_name *slot = slot_of(names->slots, names->mask, names->seed, instrument_id);
     if (slot->used)
         return slot;
     if (names->count == TF_DBN_NAMES_MAX)

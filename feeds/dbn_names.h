@@ -17,16 +17,16 @@ enum { TF_DBN_RECENT = 4096, TF_DBN_NAMES_MAX = 1 << 24 };
 
 struct tf_dbn_name {
     uint32_t instrument_id;
-    bool used;  /* the slot */
-    bool met;   /* a record had it */
-    bool told;  /* define() was called */
+    bool used;        /* the slot */
+    bool met;         /* a record had it */
+    bool told;        /* define() was called */
     const char *name; /* NULL: none; not NUL terminated where it fills its field */
 };
 
 struct tf_dbn_names {
     struct tf_dbn_name *slots;
     uint64_t mask, seed;
-    uint32_t count, met; /* slots used; of them met in records */
+    uint32_t count, met;            /* slots used; of them met in records */
     uint32_t recent[TF_DBN_RECENT]; /* all-ones: nothing; 0xFFFFFFFF itself is never kept */
 };
 

@@ -16,7 +16,7 @@ void tf_dbn_tally_clear(struct tf_dbn_tally *tally);
 void tf_dbn_tally_add(struct tf_dbn_tally *tally, const uint8_t *record, uint32_t length,
                       bool ts_out);
 /* Members of the open object.  metadata->version 0: there was none, a fragment. */
-void tf_dbn_tally_write(const struct tf_dbn_tally *tally, const struct tf_dbn_metadata *metadata,
-                        struct tf_json *json);
+void tf_dbn_tally_write(const struct tf_dbn_tally *tally,
+                        const struct tf_dbn_metadata *metadata, struct tf_json *json);
 
 #endif

@@ -2,6 +2,7 @@
 #include "format.h"
 
 #include "cme_mdp3.h"
+#include "dbn.h"
 #include "iex.h"
 #include "itch50.h"
 #include "pitch_ascii.h"
@@ -19,6 +20,7 @@ const struct tf_format *const tf_formats[] = {
     &tf_format_cme_mdp3,
     &tf_format_pitch_binary,
     &tf_format_pitch_ascii,
+    &tf_format_dbn,
     0,
 };
 
