@@ -2,6 +2,7 @@
 /* The DBN format: framing, metadata, instruments and the operations of its decoder. */
 #include "dbn.h"
 
+#include "dbn_carry.h"
 #include "dbn_internal.h"
 #include "dbn_reference.h"
 #include "error.h"
@@ -206,6 +207,27 @@ void tf_dbn_tell(struct tf_decoder *decoder, const struct tf_instrument *instrum
         sink->define(sink->context, instrument);
 }
 
+/*
+ * A definition brings its own name, mappings and system messages are no records of the instrument,
+ * but for ticks that our own files carry in them.
+ */
+static bool is_about_market(const struct tf_decoder *decoder, const uint8_t *record)
+{
+    struct tf_tick tick;
+    switch (record[DBN_RTYPE]) {
+    case DBN_DEFINITION:
+    case DBN_SYMBOL_MAPPING:
+        return false;
+    case DBN_SYSTEM:
+        return decoder->own &&
+               tf_dbn_carry_read((const char *)record + DBN_TEXT,
+                                 (size_t)record[DBN_LENGTH] * DBN_WORD - DBN_TEXT,
+                                 &tick) == TF_DBN_CARRY_TICK;
+    default:
+        return true;
+    }
+}
+
 void tf_dbn_meet(struct tf_decoder *decoder, const uint8_t *record, struct tf_sink *sink)
 {
     uint32_t id = tf_le32(record + DBN_INSTRUMENT);
@@ -216,9 +238,7 @@ void tf_dbn_meet(struct tf_decoder *decoder, const uint8_t *record, struct tf_si
     }
     decoder->names.met += !name->met;
     name->met = true;
-    /* System messages and mappings are about an instrument, they are not its first record. */
-    if (record[DBN_RTYPE] == DBN_DEFINITION || record[DBN_RTYPE] == DBN_SYSTEM ||
-        record[DBN_RTYPE] == DBN_SYMBOL_MAPPING)
+    if (!is_about_market(decoder, record))
         return;
     tf_dbn_met(&decoder->names, id);
     if (name->told || !name->name || !id)

@@ -231,7 +231,6 @@ size_t tf_dbn_encode_rest(struct tf_dbn_encoder *encoder, uint8_t *out)
     if (!encoder->held)
         return 0;
     encoder->held = false;
-    encoder->mixed = encoder->mixed || encoder->content != TF_DBN_CONTENT_TRADES;
     return put_trade(&encoder->trade, encoder->held_publisher, out);
 }
 
@@ -243,7 +242,6 @@ static size_t encode_control(struct tf_dbn_encoder *encoder, const struct tf_tic
         return 0;
     if (tick->rtype == TF_RTYPE_END_OF_STREAM || tick->rtype == TF_RTYPE_REPLAY_COMPLETED)
         return 0;
-    encoder->mixed = true;
     return tf_dbn_put_carried(TF_DBN_CARRY_TICK, encoder->version, tick, publisher_id, out);
 }
 
@@ -295,21 +293,15 @@ size_t tf_dbn_encode(struct tf_dbn_encoder *encoder, const struct tf_tick *tick,
     return rest + encode_content(encoder, tick, instrument, publisher_id, out + rest);
 }
 
-static const struct {
-    const char *name;
-    uint16_t schema;
-} contents[] = {
-    [TF_DBN_CONTENT_ALL] = {"all", DBN_SCHEMA_MIXED},
-    [TF_DBN_CONTENT_MBO] = {"mbo", DBN_SCHEMA_MBO},
-    [TF_DBN_CONTENT_TRADES] = {"trades", DBN_SCHEMA_TRADES},
-    [TF_DBN_CONTENT_MBP1] = {"mbp-1", DBN_SCHEMA_MBP1},
-    [TF_DBN_CONTENT_TBBO] = {"tbbo", DBN_SCHEMA_TBBO},
-};
-
 bool tf_dbn_content_of(const char *name, enum tf_dbn_content *content)
 {
-    for (unsigned i = 0; i < sizeof contents / sizeof contents[0]; i++) {
-        if (strcmp(contents[i].name, name) == 0) {
+    static const char *const names[] = {
+        [TF_DBN_CONTENT_ALL] = "all",       [TF_DBN_CONTENT_MBO] = "mbo",
+        [TF_DBN_CONTENT_TRADES] = "trades", [TF_DBN_CONTENT_MBP1] = "mbp-1",
+        [TF_DBN_CONTENT_TBBO] = "tbbo",
+    };
+    for (unsigned i = 0; i < sizeof names / sizeof names[0]; i++) {
+        if (strcmp(names[i], name) == 0) {
             *content = (enum tf_dbn_content)i;
             return true;
         }
@@ -317,7 +309,22 @@ bool tf_dbn_content_of(const char *name, enum tf_dbn_content *content)
     return false;
 }
 
-uint16_t tf_dbn_content_schema(enum tf_dbn_content content)
+uint16_t tf_dbn_schema_of(enum tf_dbn_content content, uint8_t rtype)
 {
-    return contents[content].schema;
+    switch (rtype) {
+    case DBN_MBO:
+        return DBN_SCHEMA_MBO;
+    case DBN_MBP0:
+        return DBN_SCHEMA_TRADES;
+    case DBN_MBP1:
+        return content == TF_DBN_CONTENT_TBBO ? DBN_SCHEMA_TBBO : DBN_SCHEMA_MBP1;
+    case DBN_DEFINITION:
+        return DBN_SCHEMA_DEFINITION;
+    case DBN_STATISTICS:
+        return DBN_SCHEMA_STATISTICS;
+    case DBN_STATUS:
+        return DBN_SCHEMA_STATUS;
+    default:
+        return DBN_SCHEMA_MIXED;
+    }
 }

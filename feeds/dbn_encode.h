@@ -44,7 +44,6 @@ enum tf_dbn_content {
 struct tf_dbn_encoder {
     uint8_t version;
     enum tf_dbn_content content;
-    bool mixed;        /* records of several schemas were written */
     bool any;          /* a tick of the market was met: an EPOCH from now on is a restart */
     uint64_t left_out; /* ticks of kinds that the content has no place for */
     bool held;         /* a trade whose quote has not come */
@@ -71,7 +70,7 @@ size_t tf_dbn_encode_mapping(uint8_t version, const struct tf_instrument *instru
 
 /* "all", "mbo", "trades", "mbp-1", "tbbo"; false: none of them. */
 bool tf_dbn_content_of(const char *name, enum tf_dbn_content *content);
-/* DBN's number of the schema that a file of this content has. */
-uint16_t tf_dbn_content_schema(enum tf_dbn_content content);
+/* DBN's number of the schema whose records have this rtype; 0xFFFF: none. */
+uint16_t tf_dbn_schema_of(enum tf_dbn_content content, uint8_t rtype);
 
 #endif

@@ -42,6 +42,7 @@ struct tf_dbn_file {
     ZSTD_CCtx *zstd;
     uint64_t offset; /* of the file: whole flushes end here */
     uint64_t records;
+    bool seen[256]; /* rtypes among them */
     uint64_t first_ts,
         last_ts; /* ts_event, the least and the greatest; first_ts undefined: none */
     struct tf_dbn_symbol *symbols;
@@ -109,14 +110,30 @@ static int fail_write(struct tf_dbn_file *file, int why)
 
 /* ---- metadata -------------------------------------------------------------------------------- */
 
+/* The one schema that all records are of. */
+static uint16_t schema_of(const struct tf_dbn_file *file)
+{
+    uint16_t schema = DBN_SCHEMA_MIXED;
+    for (unsigned rtype = 0; rtype < 256; rtype++) {
+        if (!file->seen[rtype])
+            continue;
+        if (schema != DBN_SCHEMA_MIXED)
+            return DBN_SCHEMA_MIXED;
+        schema = tf_dbn_schema_of(file->options.content, (uint8_t)rtype);
+        if (schema == DBN_SCHEMA_MIXED)
+            break;
+    }
+    return schema;
+}
+
 static struct tf_dbn_header header_of(const struct tf_dbn_file *file, uint32_t count, bool ends)
 {
     bool any = file->first_ts != TF_UNDEF_TIMESTAMP;
     return (struct tf_dbn_header){
         .version = file->options.version,
         .dataset = file->options.dataset,
-        .schema = ends && !file->encoder.mixed ? tf_dbn_content_schema(file->options.content)
-                                               : (uint16_t)DBN_SCHEMA_MIXED,
+        /* Until the end a gap may come, which is a record of another kind. */
+        .schema = ends ? schema_of(file) : (uint16_t)DBN_SCHEMA_MIXED,
         .start = any ? file->first_ts : 0,
         .end = ends && any ? file->last_ts + 1 : UINT64_MAX,
         .symbols = file->symbols,
@@ -303,9 +320,11 @@ static int flush(struct tf_dbn_file *file, bool ends)
 /* So many bytes of records are behind buffer + used. */
 static int take(struct tf_dbn_file *file, size_t length)
 {
-    uint64_t records;
-    whole_records(file->buffer + file->used, length, &records);
-    file->records += records;
+    const uint8_t *record = file->buffer + file->used, *end = record + length;
+    for (; record < end; record += (size_t)record[DBN_LENGTH] * DBN_WORD) {
+        file->seen[record[DBN_RTYPE]] = true;
+        file->records++;
+    }
     if (file->used == 0 && length)
         file->oldest = tf_monotonic_ns();
     file->used += length;
@@ -356,7 +375,6 @@ int tf_dbn_file_symbol(struct tf_dbn_file *file, const struct tf_instrument *ins
     if (!file->header_size || (file->in_place && file->symbols_count <= file->header_symbols))
         return 0;
     file->unmapped++;
-    file->encoder.mixed = true;
     return take(file, tf_dbn_encode_mapping(file->options.version, instrument, publisher_id,
                                             ts_event, file->buffer + file->used));
 }
@@ -381,7 +399,6 @@ int tf_dbn_file_words(struct tf_dbn_file *file, uint64_t ts_event, const char *w
 {
     if (file->failed)
         return TF_EIO;
-    file->encoder.mixed = true;
     return take(file, tf_dbn_encode_words(file->options.version, ts_event, words,
                                           file->buffer + file->used));
 }
@@ -453,9 +470,8 @@ struct tf_dbn_file *tf_dbn_file_open(const struct tf_dbn_file_options *options, 
     file->options = *options;
     file->fd = -1;
     file->first_ts = TF_UNDEF_TIMESTAMP;
-    file->encoder = (struct tf_dbn_encoder){.version = options->version,
-                                            .content = options->content,
-                                            .mixed = options->content == TF_DBN_CONTENT_ALL};
+    file->encoder =
+        (struct tf_dbn_encoder){.version = options->version, .content = options->content};
     if (!file->options.flush_bytes)
         file->options.flush_bytes = FLUSH_BYTES;
     if (!file->options.flush_ns)
