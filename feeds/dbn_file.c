@@ -40,9 +40,9 @@ struct tf_dbn_file {
     uint8_t *packed; /* compressed */
     size_t packed_room;
     ZSTD_CCtx *zstd;
-    uint64_t offset; /* of the file: whole flushes end here */
-    uint64_t records;
-    bool seen[256]; /* rtypes among them */
+    uint64_t offset;           /* of the file: whole flushes end here */
+    uint64_t records, written; /* taken; of them in the file */
+    bool seen[256];            /* rtypes among them */
     uint64_t first_ts,
         last_ts; /* ts_event, the least and the greatest; first_ts undefined: none */
     struct tf_dbn_symbol *symbols;
@@ -261,10 +261,8 @@ static size_t pack(struct tf_dbn_file *file, size_t length)
 /* Half as many records, and half again, until they fit what room is left. */
 static int write_less(struct tf_dbn_file *file, int why)
 {
-    uint64_t records = 0, kept = 0;
+    uint64_t records;
     size_t length = file->used;
-    uint64_t all;
-    whole_records(file->buffer, file->used, &all);
     while (file->in_place && (length = whole_records(file->buffer, length / 2, &records)) > 0) {
         if (ftruncate(file->fd, (off_t)file->offset) < 0 ||
             lseek(file->fd, (off_t)file->offset, SEEK_SET) < 0)
@@ -272,24 +270,21 @@ static int write_less(struct tf_dbn_file *file, int why)
         size_t packed = pack(file, length);
         if (packed && write_all(file->fd, file->packed, packed) == packed) {
             file->offset += packed;
-            kept = records;
+            file->written += records;
             break;
         }
     }
     if (file->in_place && ftruncate(file->fd, (off_t)file->offset) < 0)
         why = errno;
-    file->records -= all - kept;
     return fail_write(file, why);
 }
 
 /* Records as they are: what was written of them may end inside one. */
 static int cut_back(struct tf_dbn_file *file, size_t done, int why)
 {
-    uint64_t kept, all;
-    size_t whole = whole_records(file->buffer, done, &kept);
-    whole_records(file->buffer, file->used, &all);
-    file->offset += whole;
-    file->records -= all - kept;
+    uint64_t records;
+    file->offset += whole_records(file->buffer, done, &records);
+    file->written += records;
     if (file->in_place && ftruncate(file->fd, (off_t)file->offset) < 0)
         why = errno;
     return fail_write(file, why);
@@ -305,6 +300,7 @@ static int write_records(struct tf_dbn_file *file)
     if (!length || done < length)
         return file->options.compress ? write_less(file, errno) : cut_back(file, done, errno);
     file->offset += length;
+    file->written = file->records;
     file->used = 0;
     return 0;
 }
@@ -488,11 +484,12 @@ struct tf_dbn_file *tf_dbn_file_open(const struct tf_dbn_file_options *options, 
 
 void tf_dbn_file_report(const struct tf_dbn_file *file, struct tf_dbn_file_report *report)
 {
-    *report = (struct tf_dbn_file_report){.records = file->records,
-                                          .bytes = file->offset,
-                                          .left_out = file->encoder.left_out,
-                                          .symbols = file->symbols_count,
-                                          .unmapped = file->unmapped};
+    *report =
+        (struct tf_dbn_file_report){.records = file->failed ? file->written : file->records,
+                                    .bytes = file->offset,
+                                    .left_out = file->encoder.left_out,
+                                    .symbols = file->symbols_count,
+                                    .unmapped = file->unmapped};
 }
 
 int tf_dbn_file_close(struct tf_dbn_file *file, struct tf_dbn_file_report *report)
