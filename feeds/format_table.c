@@ -2,6 +2,7 @@
 #include "format.h"
 
 #include "cme_mdp3.h"
+#include "dbn.h"
 #include "iex.h"
 #include "itch50.h"
 #include "lobster.h"
@@ -21,6 +22,7 @@ const struct tf_format *const tf_formats[] = {
     &tf_format_pitch_binary,
     &tf_format_pitch_ascii,
     &tf_format_lobster,
+    &tf_format_dbn,
     0,
 };
 

@@ -232,7 +232,18 @@ static ptrdiff_t end_of_messages(const struct tf_recording *recording)
 {
     const struct tf_source *source = recording->source;
     int status = tf_source_status(source);
-    if (status < 0 || !recording->trailing_bytes || recording->framing.ended)
+    if (status < 0 || !recording->trailing_bytes)
+        return status;
+    if (recording->framing.ended && recording->framing.flaws)
+        return tf_fail(TF_EDATA,
+                       "%s: no message can begin at offset %" PRIu64 "%s; %" PRIu64
+                       " bytes from there on were not read",
+                       tf_source_path(source), recording->end_offset,
+                       strcmp(tf_source_compression(source), "none") == 0
+                           ? ""
+                           : " of the decompressed data",
+                       recording->trailing_bytes);
+    if (recording->framing.ended)
         return status;
     bool plain = strcmp(tf_source_compression(source), "none") == 0;
     return tf_fail(TF_EDATA,
