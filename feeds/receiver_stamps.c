@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <linux/net_tstamp.h>
 #include <linux/sockios.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
@@ -16,7 +17,7 @@ static bool card_stamps(int fd, const char *interface)
 {
     struct hwtstamp_config config = {0};
     struct ifreq request = {0};
-    strncpy(request.ifr_name, interface, sizeof request.ifr_name - 1);
+    snprintf(request.ifr_name, sizeof request.ifr_name, "%s", interface);
     request.ifr_data = (char *)&config;
     return ioctl(fd, SIOCGHWTSTAMP, &request) == 0 && config.rx_filter == HWTSTAMP_FILTER_ALL;
 }
@@ -25,7 +26,7 @@ static int switch_on(int fd, const char *interface)
 {
     struct hwtstamp_config config = {.rx_filter = HWTSTAMP_FILTER_ALL};
     struct ifreq request = {0};
-    strncpy(request.ifr_name, interface, sizeof request.ifr_name - 1);
+    snprintf(request.ifr_name, sizeof request.ifr_name, "%s", interface);
     request.ifr_data = (char *)&config;
     if (ioctl(fd, SIOCSHWTSTAMP, &request) == 0)
         return 0;
