@@ -47,8 +47,8 @@ bool tf_endpoint_parse(const char *text, struct tf_endpoint *endpoint)
     const char *colon = memchr(host, ':', (size_t)(end - host));
     if (!colon || !parse_address(host, (size_t)(colon - host), &endpoint->address) ||
         !parse_port(colon + 1, (size_t)(end - colon - 1), &endpoint->port)) {
-        tf_fail(TF_EUSAGE, "'%s' is not [SOURCE@]ADDRESS:PORT[%%INTERFACE] with an IPv4 address",
-                text);
+        tf_fail(TF_EUSAGE,
+                "'%s' is not [SOURCE@]ADDRESS:PORT[%%INTERFACE] with an IPv4 address", text);
         return false;
     }
     if (at && (!parse_address(text, (size_t)(at - text), &endpoint->source) ||
@@ -111,6 +111,5 @@ int tf_interface_find(const char *text, int *index, uint32_t *address)
             *address = own;
     }
     freeifaddrs(all);
-    return found && *index ? 0
-                           : tf_fail(TF_ENOINPUT, "there is no interface %s here", text);
+    return found && *index ? 0 : tf_fail(TF_ENOINPUT, "there is no interface %s here", text);
 }

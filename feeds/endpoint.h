@@ -37,9 +37,8 @@ static inline bool tf_is_multicast(uint32_t address)
 
 static inline struct sockaddr_in tf_endpoint_socket(uint32_t address, uint16_t port)
 {
-    struct sockaddr_in socket = {.sin_family = AF_INET,
-                                 .sin_port = htons(port),
-                                 .sin_addr.s_addr = htonl(address)};
+    struct sockaddr_in socket = {
+        .sin_family = AF_INET, .sin_port = htons(port), .sin_addr.s_addr = htonl(address)};
     return socket;
 }
 

@@ -11,8 +11,9 @@
 #include <string.h>
 #include <sys/socket.h>
 
-static const uint64_t look_every_ns = TF_NS_PER_MS;     /* at what waits for its time */
-static const uint64_t watch_every_ns = 250 * TF_NS_PER_MS; /* for silence, reports and the end */
+static const uint64_t look_every_ns = TF_NS_PER_MS; /* at what waits for its time */
+static const uint64_t watch_every_ns =
+    250 * TF_NS_PER_MS; /* for silence, reports and the end */
 enum { RANGES_MAX = 65536 };
 
 /* ---- open ------------------------------------------------------------------------------------ */
@@ -31,7 +32,8 @@ static int open_line(struct tf_live *live, uint32_t channel, char name,
         options.stamps = TF_STAMPS_KERNEL;
     int error = tf_receiver_open(&line->receiver, &options);
     if (error)
-        return tf_fail_in(error, "channel %u, %s%s", channel, name == 'r' ? "rerequest" : "line ",
+        return tf_fail_in(error, "channel %u, %s%s", channel,
+                          name == 'r' ? "rerequest" : "line ",
                           name == 'r' ? "" : (char[2]){name, 0});
     line->channel = channel;
     line->name = name;
@@ -69,7 +71,8 @@ static int agree_on_clock(struct tf_live *live)
     }
     if (by_card == lines || by_card == 0 || live->args->stamps == TF_STAMPS_HARDWARE)
         return 0;
-    tf_log(TF_LOG_INFO, "not every line's card gives timestamps: the kernel's are taken for all");
+    tf_log(TF_LOG_INFO,
+           "not every line's card gives timestamps: the kernel's are taken for all");
     int error = 0;
     for (uint32_t i = 0; i < live->line_count && !error; i++) {
         live->lines[i].receiver.options.stamps = TF_STAMPS_KERNEL;
@@ -244,7 +247,8 @@ static void ask(struct tf_live *live, const struct tf_missing *missing, uint64_t
             tf_feed_asked(live->feed, &due, due.since + live->args->reorder_ns);
         return;
     }
-    if (session->candidate_at + live->args->ask_after_ns > now || due.first > session->candidate)
+    if (session->candidate_at + live->args->ask_after_ns > now ||
+        due.first > session->candidate)
         return;
     if (due.last > session->candidate)
         due.last = session->candidate;

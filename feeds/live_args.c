@@ -16,17 +16,23 @@
 const char tf_live_help[] =
     "usage: tickfan live [OPTION]... [CHANNEL]...\n"
     "\n"
-    "  tickfan live --format moldudp64_itch50 --a 233.54.12.111:26477 --b 233.49.196.111:26477\n"
+    "  tickfan live --format moldudp64_itch50 --a 233.54.12.111:26477 --b "
+    "233.49.196.111:26477\n"
     "  tickfan live --format moldudp64_itch50 --a 233.54.12.111:26477%eth1 \\\n"
     "      --b 233.49.196.111:26477%eth2 --rerequest 206.200.131.205:17777 --stream nasdaq\n"
     "  tickfan live --format iex_deep --a 206.200.10.1@233.215.21.4:10378 --spin\n"
-    "  tickfan live --format cme_mdp3 --interface eth1 a=224.0.31.1:14310,b=224.0.32.1:15310 \\\n"
+    "  tickfan live --format cme_mdp3 --interface eth1 a=224.0.31.1:14310,b=224.0.32.1:15310 "
+    "\\\n"
     "      a=224.0.31.2:14311,b=224.0.32.2:15311           several channels, one stream\n"
     "\n"
-    "Receive a feed from multicast lines, take the first copy of every message, and publish one\n"
-    "stream.  A CHANNEL is a=LINE[,b=LINE][,rerequest=ADDRESS:PORT]: lines that carry the same\n"
-    "messages, up to d.  A LINE is [SOURCE@]GROUP:PORT[%INTERFACE], or an address of this host.\n"
-    "What no line brings is a GAP tick with the exact range, unless the re-request server has it.\n"
+    "Receive a feed from multicast lines, take the first copy of every message, and publish "
+    "one\n"
+    "stream.  A CHANNEL is a=LINE[,b=LINE][,rerequest=ADDRESS:PORT]: lines that carry the "
+    "same\n"
+    "messages, up to d.  A LINE is [SOURCE@]GROUP:PORT[%INTERFACE], or an address of this "
+    "host.\n"
+    "What no line brings is a GAP tick with the exact range, unless the re-request server has "
+    "it.\n"
     "\n"
     "Lines:\n"
     "      --format NAME           what is in the packets (required)\n"
@@ -35,7 +41,8 @@ const char tf_live_help[] =
     "      --channel CHANNEL       as CHANNEL\n"
     "      --interface NAME        of lines that name none: eth1, or its address\n"
     "      --buffer SIZE           what each socket shall hold (default 16M)\n"
-    "      --timestamps WHOSE      hardware, kernel, or auto (default): hardware where it is on\n"
+    "      --timestamps WHOSE      hardware, kernel, or auto (default): hardware where it is "
+    "on\n"
     "      --busy-poll US          poll the card for US microseconds before sleeping\n"
     "      --spin                  never sleep: one whole core, lowest latency\n"
     "      --date YYYY-MM-DD       day of a feed that counts from midnight New York (default:\n"
@@ -59,9 +66,11 @@ const char tf_live_help[] =
     "\"final\":true\n"
     "  -q, --quiet                 warnings and errors alone\n"
     "\n" TF_PUBLISHER_HELP "\n"
-    "States: REALTIME nothing is missing; GAP something is, and may still come; RECOVERING it was\n"
+    "States: REALTIME nothing is missing; GAP something is, and may still come; RECOVERING it "
+    "was\n"
     "asked for; STALE messages were lost for good.\n"
-    "Exit status: 0; 66 there is no such interface, 71 a resource is short, 75 another publisher\n"
+    "Exit status: 0; 66 there is no such interface, 71 a resource is short, 75 another "
+    "publisher\n"
     "holds the stream, 77 not permitted.\n";
 
 enum {
@@ -225,8 +234,7 @@ static int parse_loss(struct tf_live_args *args, int option, const char *value)
     case ARG_REQUEST_RETRY:
         return set_time("--request-retry", value, &args->retry_ns);
     case ARG_REQUESTS:
-        return set_number("--requests", value, TF_RECOVERY_OUTSTANDING_MAX,
-                          &args->outstanding);
+        return set_number("--requests", value, TF_RECOVERY_OUTSTANDING_MAX, &args->outstanding);
     case ARG_RECOVER_TIMEOUT:
         return set_time("--recover-timeout", value, &args->recover_timeout_ns);
     default:
@@ -336,8 +344,9 @@ static int complete(struct tf_live_args *args)
     for (uint32_t i = 0; i < args->channel_count; i++) {
         struct tf_live_channel_args *channel = &args->channels[i];
         if (channel->server.port && strcmp(args->format->session->name, "MoldUDP64") != 0)
-            return tf_command_usage(self, "a re-request server is asked in MoldUDP64; %s has "
-                                          "none of those",
+            return tf_command_usage(self,
+                                    "a re-request server is asked in MoldUDP64; %s has "
+                                    "none of those",
                                     args->format->name);
         for (uint32_t line = 0; line < TF_LIVE_LINES_MAX && args->interface; line++)
             if (channel->lines[line].port && !channel->lines[line].interface[0])
@@ -362,8 +371,9 @@ int tf_live_parse(struct tf_live_args *args, int argc, char **argv)
     for (uint32_t i = 0; i < TF_LIVE_LINES_MAX; i++)
         given |= first.lines[i].port != 0;
     if (first.server.port && !given)
-        return tf_command_usage(&tf_cmd_live, "--rerequest belongs to --a or --b; a CHANNEL has "
-                                              "its own: a=...,rerequest=...");
+        return tf_command_usage(&tf_cmd_live,
+                                "--rerequest belongs to --a or --b; a CHANNEL has "
+                                "its own: a=...,rerequest=...");
     if (given && args->channel_count == TF_LIVE_CHANNELS_MAX)
         return tf_command_usage(&tf_cmd_live, "more than %d channels", TF_LIVE_CHANNELS_MAX);
     if (given) {

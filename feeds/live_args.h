@@ -4,8 +4,8 @@
 #define TF_LIVE_ARGS_H
 
 #include "feed.h"
-#include "receiver.h"
 #include "publisher_args.h"
+#include "receiver.h"
 
 enum {
     TF_LIVE_CHANNELS_MAX = 64,

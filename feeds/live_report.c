@@ -91,8 +91,8 @@ static uint64_t packets_in(const struct tf_live *live)
 static const char *state_of(const struct tf_live *live, uint32_t number,
                             const struct tf_channel_report *report)
 {
-    bool asks = number < live->session_count &&
-                live->channels[live->sessions[number].channel].recovery;
+    bool asks =
+        number < live->session_count && live->channels[live->sessions[number].channel].recovery;
     if (report->state == TF_CHANNEL_RECOVERING && !asks)
         return tf_channel_state_name(TF_CHANNEL_GAP);
     return tf_channel_state_name(report->state);
@@ -110,8 +110,9 @@ void tf_live_say_lines(const struct tf_live *live)
         if (line->name == 'r')
             fprintf(stderr, "channel %u  asks     %s\n", line->channel, text);
         else
-            fprintf(stderr, "channel %u  line %c   %s, buffer %s, %s timestamps\n", line->channel,
-                    line->name, text, tf_format_size(size, sizeof size, receiver->buffer),
+            fprintf(stderr, "channel %u  line %c   %s, buffer %s, %s timestamps\n",
+                    line->channel, line->name, text,
+                    tf_format_size(size, sizeof size, receiver->buffer),
                     tf_receiver_stamps_name(receiver));
     }
 }
@@ -145,12 +146,12 @@ static void print_status(struct tf_live *live, uint64_t now, bool redraw)
     struct channels_sum sum = sum_channels(live);
     uint64_t packets = packets_in(live), dropped = kernel_dropped(live);
     char messages[32], rate[32];
-    fprintf(stderr, "%s%-10s %s msg/s %s pkt/s", redraw ? "\r" : "", tf_live_state(live),
-            tf_format_count(messages, sizeof messages,
-                            (uint64_t)((double)(live->messages - live->report_messages) /
-                                       seconds)),
-            tf_format_count(rate, sizeof rate,
-                            (uint64_t)((double)(packets - live->report_packets) / seconds)));
+    fprintf(
+        stderr, "%s%-10s %s msg/s %s pkt/s", redraw ? "\r" : "", tf_live_state(live),
+        tf_format_count(messages, sizeof messages,
+                        (uint64_t)((double)(live->messages - live->report_messages) / seconds)),
+        tf_format_count(rate, sizeof rate,
+                        (uint64_t)((double)(packets - live->report_packets) / seconds)));
     print_letters(live);
     if (sum.recovered)
         fprintf(stderr, "  recovered %" PRIu64, sum.recovered);
@@ -169,7 +170,7 @@ void tf_live_status(struct tf_live *live, uint64_t now)
 {
     const struct tf_live_args *args = live->args;
     bool on_terminal = isatty(STDERR_FILENO);
-    uint64_t every = args->every_ns ? args->every_ns
+    uint64_t every = args->every_ns               ? args->every_ns
                      : on_terminal && !args->json ? TF_NS_PER_S
                                                   : 0;
     /* A quarter of a second is how often this is called. */
@@ -313,8 +314,8 @@ static void text_line(const struct tf_live *live, const struct tf_live_line *lin
     const struct tf_receiver_stats *stats = &line->receiver.stats;
     struct line_sum sum = sum_of(live, line);
     char text[TF_ENDPOINT_TEXT], packets[32];
-    printf("line %u%c  %-32s %14s packets  lost %.4f %%  first %5.1f %% by %.1f us", line->channel,
-           line->name, tf_endpoint_text(&line->receiver.options.endpoint, text),
+    printf("line %u%c  %-32s %14s packets  lost %.4f %%  first %5.1f %% by %.1f us",
+           line->channel, line->name, tf_endpoint_text(&line->receiver.options.endpoint, text),
            tf_format_count(packets, sizeof packets, stats->packets),
            percent(sum.missing, sum.units + sum.missing), percent(sum.leads, sum.packets),
            (double)mean(sum.lead_ns, sum.leads) / 1e3);
@@ -359,7 +360,8 @@ void tf_live_report_text(struct tf_live *live)
     for (uint32_t i = 0; i < live->args->channel_count; i++) {
         if (!live->channels[i].recovery)
             continue;
-        const struct tf_recovery_counts *counts = tf_recovery_counts(live->channels[i].recovery);
+        const struct tf_recovery_counts *counts =
+            tf_recovery_counts(live->channels[i].recovery);
         printf("server %u  %" PRIu64 " requests, %" PRIu64 " of them again; %" PRIu64
                " messages asked for, %" PRIu64 " answered\n",
                i, counts->requests, counts->repeated, counts->asked, counts->answered);

@@ -69,7 +69,8 @@ static uint64_t buffer_of(int fd)
 
 static void set_buffer(struct tf_receiver *receiver)
 {
-    uint64_t wish = receiver->options.buffer < INT32_MAX / 2 ? receiver->options.buffer : INT32_MAX / 2;
+    uint64_t wish =
+        receiver->options.buffer < INT32_MAX / 2 ? receiver->options.buffer : INT32_MAX / 2;
     int value = (int)wish;
     if (setsockopt(receiver->fd, SOL_SOCKET, SO_RCVBUFFORCE, &value, sizeof value) != 0)
         setsockopt(receiver->fd, SOL_SOCKET, SO_RCVBUF, &value, sizeof value);

@@ -36,8 +36,8 @@ struct tf_receiver_options {
 
 struct tf_receiver_stats {
     uint64_t packets, bytes;
-    uint64_t truncated;      /* longer than TF_RECEIVER_DATAGRAM */
-    uint64_t kernel_dropped; /* the socket's buffer was full */
+    uint64_t truncated;                   /* longer than TF_RECEIVER_DATAGRAM */
+    uint64_t kernel_dropped;              /* the socket's buffer was full */
     uint64_t hardware, kernel, unstamped; /* where the times of `packets` came from */
     uint64_t refused;                     /* connected: nobody listens there */
 };

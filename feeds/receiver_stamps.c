@@ -31,12 +31,14 @@ static int switch_on(int fd, const char *interface)
     if (ioctl(fd, SIOCSHWTSTAMP, &request) == 0)
         return 0;
     if (errno == EPERM)
-        return tf_fail(TF_EPERM,
-                       "%s: switching hardware timestamps on needs CAP_NET_ADMIN; once, as root: "
-                       "hwstamp_ctl -i %s -r 1",
-                       interface, interface);
-    return tf_fail_errno(TF_EOS, "%s gives no hardware timestamps; --timestamps kernel takes the "
-                                 "kernel's",
+        return tf_fail(
+            TF_EPERM,
+            "%s: switching hardware timestamps on needs CAP_NET_ADMIN; once, as root: "
+            "hwstamp_ctl -i %s -r 1",
+            interface, interface);
+    return tf_fail_errno(TF_EOS,
+                         "%s gives no hardware timestamps; --timestamps kernel takes the "
+                         "kernel's",
                          interface);
 }
 
@@ -47,8 +49,8 @@ int tf_receiver_stamp(struct tf_receiver *receiver)
         if_indextoname((unsigned)receiver->interface_index, interface);
     enum tf_receiver_stamps wish = receiver->options.stamps;
     receiver->stamps_by_card = interface[0] &&
-                           (wish == TF_STAMPS_AUTO || wish == TF_STAMPS_HARDWARE) &&
-                           card_stamps(receiver->fd, interface);
+                               (wish == TF_STAMPS_AUTO || wish == TF_STAMPS_HARDWARE) &&
+                               card_stamps(receiver->fd, interface);
     if (wish == TF_STAMPS_HARDWARE && !receiver->stamps_by_card) {
         if (!interface[0])
             return tf_fail(TF_EUSAGE, "hardware timestamps: say which interface, %%eth1 behind "

@@ -29,13 +29,13 @@ enum {
 };
 
 struct tf_recovery_counts {
-    uint64_t requests;  /* sent, the repeated ones too */
-    uint64_t repeated;  /* of them because no answer came */
-    uint64_t asked;     /* messages in ranges taken on */
-    uint64_t answered;  /* of them that answers brought */
-    uint64_t given_up;  /* of them whose time was up first */
-    uint64_t unwanted;  /* messages of answers that nobody waited for (any more) */
-    uint64_t refused;   /* ranges that found no room */
+    uint64_t requests; /* sent, the repeated ones too */
+    uint64_t repeated; /* of them because no answer came */
+    uint64_t asked;    /* messages in ranges taken on */
+    uint64_t answered; /* of them that answers brought */
+    uint64_t given_up; /* of them whose time was up first */
+    uint64_t unwanted; /* messages of answers that nobody waited for (any more) */
+    uint64_t refused;  /* ranges that found no room */
 };
 
 struct tf_recovery;
