@@ -237,7 +237,7 @@ static void json_line(const struct tf_live *live, struct tf_json *json,
     tf_json_u64(json, "lead_ns_mean", mean(sum.lead_ns, sum.leads));
     tf_json_u64(json, "silences", line->silences);
     tf_json_bool(json, "silent", line->silent);
-    tf_json_u64(json, "kernel_dropped", stats->kernel_dropped);
+    tf_json_u64(json, "dropped_by_kernel", stats->kernel_dropped);
     tf_json_u64(json, "truncated", stats->truncated);
     tf_json_u64(json, "buffer_bytes", receiver->buffer);
     tf_json_text(json, "timestamps", tf_receiver_stamps_name(receiver));
@@ -282,6 +282,7 @@ void tf_live_report_json(struct tf_live *live, bool final)
     tf_json_u64(&json, "messages", counts->messages);
     tf_json_u64(&json, "ticks", live->ticks);
     tf_json_u64(&json, "last_seq", tf_publisher_seq(live->publisher));
+    tf_json_u64(&json, "lost_units", sum_channels(live).missing);
     tf_json_u64(&json, "kernel_dropped", kernel_dropped(live));
     tf_json_array(&json, "channels");
     for (uint32_t i = 0; i < tf_feed_channels(live->feed); i++)
