@@ -11,7 +11,7 @@ const struct tf_command tf_cmd_send = {"send", "send a capture as multicast line
 
 static int run(int argc, char **argv)
 {
-    static struct tf_send_args args = {.input.session = "TICKFAN001",
+    static struct tf_send_args args = {.input = {.session = "TICKFAN001", .together_ns = 10000},
                                        .ttl = 1,
                                        .speed = 1,
                                        .seed = 1,

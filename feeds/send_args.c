@@ -53,6 +53,8 @@ const char tf_send_help[] =
     "      --packet-bytes N       of a recording: at most N bytes a packet (default 1400); of "
     "an\n"
     "                             answer too\n"
+    "      --pack TIME            of a recording: messages so close in time share a packet\n"
+    "                             (default 10us)\n"
     "  -q, --quiet                no progress; the JSON at the end comes all the same\n"
     "\n"
     "Exit status: 0; 65 FILE is damaged or of no known format (what was whole has been sent), "
@@ -78,7 +80,8 @@ enum {
     ARG_FLOW,
     ARG_FORMAT,
     ARG_SESSION,
-    ARG_PACKET_BYTES
+    ARG_PACKET_BYTES,
+    ARG_PACK
 };
 
 static const struct option long_options[] = {
@@ -101,6 +104,7 @@ static const struct option long_options[] = {
     {"format", required_argument, 0, ARG_FORMAT},
     {"session", required_argument, 0, ARG_SESSION},
     {"packet-bytes", required_argument, 0, ARG_PACKET_BYTES},
+    {"pack", required_argument, 0, ARG_PACK},
     {"quiet", no_argument, 0, 'q'},
     {0, 0, 0, 0}};
 
@@ -207,6 +211,8 @@ static int parse_one(struct tf_send_args *args, int option, const char *value)
         return set_session(args, value);
     case ARG_PACKET_BYTES:
         return set_number("--packet-bytes", value, 64, 65507, &args->packet_bytes);
+    case ARG_PACK:
+        return set_time("--pack", value, &args->input.together_ns);
     case 'q':
         args->quiet = true;
         return 0;

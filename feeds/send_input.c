@@ -12,8 +12,6 @@
 #include <string.h>
 
 enum { PACKET_MAX = 65507, SESSIONS_MAX = 64, PROBE_BYTES = 16 * 1024 };
-/* Messages of a recording that far apart at most share a packet. */
-static const uint64_t together_ns = 10 * 1000;
 
 struct tf_send_input {
     struct tf_send_input_options options;
@@ -257,7 +255,7 @@ static int next_packed(struct tf_send_input *input, struct tf_send_packet *packe
             break;
         uint64_t time = time_of(bytes + 2, frame - 2);
         uint32_t most = count ? input->options.packet_bytes : PACKET_MAX;
-        if (used + frame > most || (count && time - first > together_ns))
+        if (used + frame > most || (count && time - first > input->options.together_ns))
             break;
         memcpy(input->packet + used, bytes, frame);
         used += (uint32_t)frame;

@@ -20,6 +20,7 @@ struct tf_send_input_options {
     const char *session;     /* of a recording: up to 10 letters */
     struct tf_endpoint flow; /* of a capture: what went there alone; port 0: everything */
     uint32_t packet_bytes;   /* of a recording: a packet's most */
+    uint64_t together_ns;    /* of a recording: messages so close in time share a packet */
 };
 
 struct tf_send_packet {
