@@ -27,10 +27,12 @@ static const char help[] =
     "  -s, --symbol SYM  only ticks of this instrument\n"
     "      --csv         comma separated, every field, with a heading\n"
     "      --json        one JSON object a line, every field\n"
-    "      --digest      at the end one JSON line: ticks, first_seq, last_seq, overrun, gaps "
+    "      --digest[=content]\n"
+    "                    at the end one JSON line: ticks, first_seq, last_seq, overrun, gaps "
     "and\n"
-    "                    digest of the content (no sequence, no publish time); reads from the\n"
-    "                    oldest tick unless --from says otherwise\n"
+    "                    digest of the content (no sequence, no publish time; with =content no\n"
+    "                    receive time either, so that a live feed equals its recording); reads\n"
+    "                    from the oldest tick unless --from says otherwise\n"
     "      --latency     at the end one line: percentiles of the time from publish to read\n"
     "  -q, --quiet       print no ticks\n" TF_ATTACH_HELP
     "  --dead-after TIME wait so long for a dead publisher's restart (default 10s)\n"
@@ -49,7 +51,7 @@ enum { ARG_CSV = 1, ARG_JSON, ARG_DIGEST, ARG_LATENCY, ARG_DEAD_AFTER };
 struct tap {
     struct tf_attach_args attach;
     enum tf_tick_style style;
-    bool quiet, digest, latency;
+    bool quiet, digest, content_alone, latency;
     const char *symbol;
     uint64_t count_max; /* 0: no limit */
     uint64_t dead_after_ns;
@@ -73,7 +75,7 @@ static int parse(struct tap *tap, int argc, char **argv)
         {"quiet", no_argument, 0, 'q'},
         {"csv", no_argument, 0, ARG_CSV},
         {"json", no_argument, 0, ARG_JSON},
-        {"digest", no_argument, 0, ARG_DIGEST},
+        {"digest", optional_argument, 0, ARG_DIGEST},
         {"latency", no_argument, 0, ARG_LATENCY},
         {"dead-after", required_argument, 0, ARG_DEAD_AFTER},
         TF_ATTACH_LONG_OPTIONS,
@@ -101,6 +103,10 @@ static int parse(struct tap *tap, int argc, char **argv)
             break;
         case ARG_DIGEST:
             tap->digest = tap->quiet = true;
+            tap->content_alone = optarg != 0;
+            if (optarg && strcmp(optarg, "content") != 0)
+                return tf_command_usage(self, "--digest=%s: 'content' or nothing is wanted",
+                                        optarg);
             break;
         case ARG_LATENCY:
             tap->latency = true;
@@ -281,6 +287,8 @@ static int run(int argc, char **argv)
         fputs("tickfan tap: out of memory\n", stderr);
         return -TF_EOS;
     }
+    if (tap.content_alone)
+        tf_digest_content_alone(tap.content);
     error = tf_attach_with(&tap.attach, &tap.reader);
     if (error)
         return tf_command_fail(&tf_cmd_tap, error);

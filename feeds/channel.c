@@ -25,7 +25,7 @@ static void begin_epoch(struct tf_channel *channel, const struct tf_segment *seg
     channel->report.next_sequence = segment->sequence;
     channel->known_next = segment->sequence;
     channel->gap_since = TF_UNDEF_TIMESTAMP;
-    channel->asked_until = 0;
+    channel->asked_count = 0;
     channel->first_hash = 0;
     channel->lost_count = 0;
     channel->hopeless = false;
@@ -46,8 +46,8 @@ void tf_channel_close(struct tf_channel *channel)
 {
     for (uint32_t i = 0; i < channel->held_count; i++)
         free(channel->held[i]);
-    free(channel->held);
-    channel->held = 0;
+    free(channel->held_base);
+    channel->held = channel->held_base = 0;
     channel->held_count = channel->held_room = 0;
 }
 
@@ -108,22 +108,29 @@ static uint32_t place_of(const struct tf_channel *channel, uint64_t sequence)
     return low;
 }
 
+/* For one more behind the last: where taking has left half of it free, that is used again. */
 static bool have_room(struct tf_channel *channel)
 {
-    if (channel->held_count < channel->held_room)
+    uint32_t taken = (uint32_t)(channel->held - channel->held_base);
+    if (taken + channel->held_count < channel->held_room)
         return true;
     uint32_t room = channel->held_room ? channel->held_room * 2 : 64;
-    struct tf_held **held = realloc(channel->held, room * sizeof(struct tf_held *));
-    if (!held)
-        return false;
-    channel->held = held;
-    channel->held_room = room;
+    if (taken < channel->held_room / 2 || !channel->held_room) {
+        struct tf_held **base = realloc(channel->held_base, room * sizeof(struct tf_held *));
+        if (!base)
+            return false;
+        channel->held_base = base;
+        channel->held_room = room;
+    }
+    memmove(channel->held_base, channel->held_base + taken,
+            channel->held_count * sizeof(struct tf_held *));
+    channel->held = channel->held_base;
     return true;
 }
 
 /* Without memory the packet is as lost as one that never came, and becomes part of the gap. */
 static void hold(struct tf_channel *channel, const struct tf_packet *packet,
-                 const struct tf_segment *segment, bool recovered)
+                 const struct tf_segment *segment, bool recovered, uint64_t since)
 {
     uint32_t at = place_of(channel, segment->sequence);
     if (at && channel->held[at - 1]->segment.sequence == segment->sequence &&
@@ -136,7 +143,7 @@ static void hold(struct tf_channel *channel, const struct tf_packet *packet,
         return;
     uint8_t *bytes = (uint8_t *)(held + 1);
     memcpy(bytes, packet->bytes, packet->length);
-    *held = (struct tf_held){*packet, *segment, recovered};
+    *held = (struct tf_held){*packet, *segment, since, recovered};
     held->packet.bytes = bytes;
     held->segment.body = bytes + segment->header_length;
     memmove(channel->held + at + 1, channel->held + at,
@@ -186,8 +193,10 @@ enum tf_turn tf_channel_place(struct tf_channel *channel, const struct tf_packet
     uint64_t next = channel->report.next_sequence, end = segment->sequence + segment->units;
     if (segment->kind != TF_SEGMENT_DATA) {
         channel->report.ended |= segment->kind == TF_SEGMENT_END;
-        if (segment->sequence > channel->known_next)
+        if (segment->sequence > channel->known_next) {
             channel->known_next = segment->sequence;
+            channel->known_since = now;
+        }
         if (channel->known_next > next)
             miss_from(channel, now);
         return TF_TURN_NEVER;
@@ -202,7 +211,7 @@ enum tf_turn tf_channel_place(struct tf_channel *channel, const struct tf_packet
         return TF_TURN_NOW;
     }
     miss_from(channel, now);
-    hold(channel, packet, segment, recovered);
+    hold(channel, packet, segment, recovered, now);
     return TF_TURN_HELD;
 }
 
@@ -211,9 +220,8 @@ struct tf_held *tf_channel_take(struct tf_channel *channel, uint32_t *skip)
     uint64_t next = channel->report.next_sequence;
     while (channel->held_count && channel->held[0]->segment.sequence <= next) {
         struct tf_held *held = channel->held[0];
+        channel->held++;
         channel->held_count--;
-        memmove(channel->held, channel->held + 1,
-                channel->held_count * sizeof(struct tf_held *));
         channel->report.held = channel->held_count;
         *skip = held->segment.units;
         if (held->segment.sequence + held->segment.units > next)
@@ -249,6 +257,24 @@ bool tf_channel_hopeless(const struct tf_channel *channel, uint64_t now, uint64_
     return now != TF_UNDEF_TIMESTAMP && now >= tf_channel_deadline(channel, wait_ns);
 }
 
+/* The next unit is another: since when is it missed, and what was asked for is still ahead? */
+static void look_ahead(struct tf_channel *channel)
+{
+    uint64_t next = channel->report.next_sequence;
+    uint32_t done = 0;
+    channel->gap_since = TF_UNDEF_TIMESTAMP;
+    if (beyond_gap(channel))
+        channel->gap_since =
+            channel->held_count ? channel->held[0]->since : channel->known_since;
+    while (done < channel->asked_count && channel->asked[done].last < next)
+        done++;
+    if (done) {
+        channel->asked_count -= done;
+        memmove(channel->asked, channel->asked + done,
+                channel->asked_count * sizeof channel->asked[0]);
+    }
+}
+
 void tf_channel_give_up(struct tf_channel *channel, uint64_t last, uint64_t packet)
 {
     enum { RING = sizeof channel->lost / sizeof channel->lost[0] };
@@ -268,13 +294,11 @@ void tf_channel_give_up(struct tf_channel *channel, uint64_t last, uint64_t pack
     channel->lost[channel->lost_count % RING].last = last;
     channel->lost_count++;
     report->next_sequence = last + 1;
-    channel->gap_since = TF_UNDEF_TIMESTAMP;
-    channel->asked_until = 0;
     channel->hopeless = true;
+    look_ahead(channel);
 }
 
-void tf_channel_done(struct tf_channel *channel, uint64_t next, uint64_t units, bool recovered,
-                     uint64_t now)
+void tf_channel_done(struct tf_channel *channel, uint64_t next, uint64_t units, bool recovered)
 {
     channel->report.units += units;
     channel->report.recovered += recovered ? units : 0;
@@ -284,31 +308,41 @@ void tf_channel_done(struct tf_channel *channel, uint64_t next, uint64_t units, 
         epoch->units += units;
         epoch->next_sequence = next;
     }
-    /* Progress: whatever is still missing is another gap, and waits its own time. */
-    uint64_t beyond = beyond_gap(channel);
-    channel->gap_since = beyond ? now : TF_UNDEF_TIMESTAMP;
-    if (!beyond || next > channel->asked_last)
-        channel->asked_until = 0;
+    if (channel->held_count || channel->gap_since != TF_UNDEF_TIMESTAMP || channel->asked_count)
+        look_ahead(channel);
+}
+
+void tf_channel_asked(struct tf_channel *channel, uint64_t last, uint64_t until)
+{
+    struct tf_asked *entry =
+        channel->asked_count ? &channel->asked[channel->asked_count - 1] : 0;
+    if (entry && entry->last >= last)
+        return;
+    if (!entry || channel->asked_count < TF_ASKED_MAX)
+        entry = &channel->asked[channel->asked_count++];
+    *entry = (struct tf_asked){last, until};
 }
 
 uint64_t tf_channel_deadline(const struct tf_channel *channel, uint64_t wait_ns)
 {
     if (channel->gap_since == TF_UNDEF_TIMESTAMP)
         return UINT64_MAX;
-    uint64_t patient = channel->gap_since + wait_ns;
-    return channel->asked_until > patient ? channel->asked_until : patient;
+    return channel->asked_count ? channel->asked[0].until : channel->gap_since + wait_ns;
 }
 
 void tf_channel_merge(struct tf_channel *into, struct tf_channel *from, uint64_t now)
 {
     if (from->report.next_sequence > into->report.next_sequence)
         into->report.next_sequence = from->report.next_sequence;
-    if (from->known_next > into->known_next)
+    if (from->known_next > into->known_next) {
         into->known_next = from->known_next;
+        into->known_since = from->known_since;
+    }
     into->report.units += from->report.units;
     into->lines += from->lines;
     for (uint32_t i = 0; i < from->held_count; i++) {
-        hold(into, &from->held[i]->packet, &from->held[i]->segment, from->held[i]->recovered);
+        hold(into, &from->held[i]->packet, &from->held[i]->segment, from->held[i]->recovered,
+             from->held[i]->since);
         miss_from(into, now);
     }
     /* What is left is nobody's: it misses nothing and is called nothing. */
@@ -322,13 +356,13 @@ void tf_channel_merge(struct tf_channel *into, struct tf_channel *from, uint64_t
 
 /* first..last is missing; without what was asked for. */
 static uint32_t add_missing(const struct tf_channel *channel, uint32_t index, uint64_t first,
-                            uint64_t last, struct tf_missing *out)
+                            uint64_t last, uint64_t since, struct tf_missing *out)
 {
-    if (channel->asked_until && first <= channel->asked_last)
-        first = channel->asked_last + 1;
+    if (channel->asked_count && first <= channel->asked[channel->asked_count - 1].last)
+        first = channel->asked[channel->asked_count - 1].last + 1;
     if (first > last)
         return 0;
-    *out = (struct tf_missing){index, first, last, channel->gap_since};
+    *out = (struct tf_missing){index, first, last, since};
     return 1;
 }
 
@@ -341,20 +375,20 @@ uint32_t tf_channel_missing(const struct tf_channel *channel, uint32_t index,
         const struct tf_segment *segment = &channel->held[i]->segment;
         uint64_t end = segment->sequence + segment->units;
         if (segment->sequence > next)
-            count += add_missing(channel, index, next, segment->sequence - 1, out + count);
+            count += add_missing(channel, index, next, segment->sequence - 1,
+                                 channel->held[i]->since, out + count);
         next = end > next ? end : next;
     }
     if (count < max && channel->known_next > next)
-        count += add_missing(channel, index, next, channel->known_next - 1, out + count);
+        count += add_missing(channel, index, next, channel->known_next - 1,
+                             channel->known_since, out + count);
     return count;
 }
 
 enum tf_channel_state tf_channel_state(const struct tf_channel *channel)
 {
-    if (channel->asked_until)
-        return TF_CHANNEL_RECOVERING;
     if (beyond_gap(channel))
-        return TF_CHANNEL_GAP;
+        return channel->asked_count ? TF_CHANNEL_RECOVERING : TF_CHANNEL_GAP;
     return channel->hopeless ? TF_CHANNEL_STALE : TF_CHANNEL_REALTIME;
 }
 

@@ -14,8 +14,15 @@
 struct tf_held {
     struct tf_packet packet; /* bytes: its own, behind this struct */
     struct tf_segment segment;
+    uint64_t since; /* it was held; what is before it is missing since then */
     bool recovered;
 };
+
+/* What was asked for again: everything missing up to `last`, behind the entry before. */
+struct tf_asked {
+    uint64_t last, until;
+};
+enum { TF_ASKED_MAX = 64 }; /* more share the last entry */
 
 struct tf_channel {
     uint32_t index;                  /* in the table of lines.h */
@@ -28,11 +35,13 @@ struct tf_channel {
     uint32_t lines;
     struct tf_held **held; /* by sequence; at most the feed's reorder_packets and one */
     uint32_t held_count, held_room;
-    uint64_t known_next; /* a heartbeat said so: what is below exists */
+    struct tf_held **held_base; /* what was allocated: taking moves `held` on in it */
+    uint64_t known_next;        /* a heartbeat said so: what is below exists */
+    uint64_t known_since;       /* and when it did */
     uint64_t gap_since; /* when the next unit was first missed; TF_UNDEF_TIMESTAMP: it is not */
-    uint64_t asked_until; /* it was asked for, wait so long; 0: it was not */
-    uint64_t asked_last;  /* the last unit asked for */
-    uint64_t first_hash;  /* of the packet with the first number of all; 0: not seen */
+    struct tf_asked asked[TF_ASKED_MAX]; /* by last, all of them at or behind the next unit */
+    uint32_t asked_count;
+    uint64_t first_hash; /* of the packet with the first number of all; 0: not seen */
     uint64_t last_ts_send, epoch_ts_send; /* highest, and the present epoch's first; 0: none */
     struct {
         uint64_t first, last;
@@ -69,9 +78,10 @@ bool tf_channel_hopeless(const struct tf_channel *channel, uint64_t now, uint64_
                          uint32_t window, bool flush, uint64_t *first, uint64_t *last);
 void tf_channel_give_up(struct tf_channel *channel, uint64_t last, uint64_t packet);
 
-/* Units up to `sequence` are done. */
-void tf_channel_done(struct tf_channel *channel, uint64_t next, uint64_t units, bool recovered,
-                     uint64_t now);
+/* Units below `next` are done. */
+void tf_channel_done(struct tf_channel *channel, uint64_t next, uint64_t units, bool recovered);
+/* Everything missing up to `last` was asked for, and is waited for until then. */
+void tf_channel_asked(struct tf_channel *channel, uint64_t last, uint64_t until);
 /* When to look again whether it is hopeless; UINT64_MAX: nothing is missing. */
 uint64_t tf_channel_deadline(const struct tf_channel *channel, uint64_t wait_ns);
 /* All that is held by `from` belongs to `into` now. */

@@ -25,7 +25,8 @@ static const char help[] =
     "  --json             one JSON object per file instead of tables\n"
     "  --lines            of a capture: the messages of each line by type too, copies "
     "included\n"
-    "  --digest           also a digest of the content of all ticks, as replay gives it\n"
+    "  --digest[=content] also a digest of the content of all ticks, as replay gives it; with\n"
+    "                     =content without receive times, as live gives it\n"
     "  --format NAME      auto (default: by content), or one of those below\n"
     "  --date YYYY-MM-DD  the day of a feed that counts from midnight (US Eastern), for UTC "
     "times;\n"
@@ -48,7 +49,7 @@ static int print_help(void)
 
 struct options {
     bool json;
-    bool digest;
+    bool digest, content_alone;
     bool lines;
     struct tf_recording_options recording;
 };
@@ -98,6 +99,8 @@ static int inspect_file(const char *path, const struct options *options)
     struct tf_recording *recording = tf_recording_open(path, &options->recording, &error);
     if (recording && options->digest && !(digest = tf_digest_new()))
         error = tf_fail(TF_EOS, "no memory for a digest");
+    if (digest && options->content_alone)
+        tf_digest_content_alone(digest);
     if (error == 0)
         error = report(recording, digest, options);
     if (error < 0)
@@ -112,7 +115,7 @@ static int run(int argc, char **argv)
     enum { HELP = 'h', JSON = 256, LINES, DIGEST, FORMAT, DATE };
     static const struct option long_options[] = {{"json", no_argument, 0, JSON},
                                                  {"lines", no_argument, 0, LINES},
-                                                 {"digest", no_argument, 0, DIGEST},
+                                                 {"digest", optional_argument, 0, DIGEST},
                                                  {"format", required_argument, 0, FORMAT},
                                                  {"date", required_argument, 0, DATE},
                                                  {"help", no_argument, 0, HELP},
@@ -132,6 +135,10 @@ static int run(int argc, char **argv)
             break;
         case DIGEST:
             options.digest = true;
+            options.content_alone = optarg != 0;
+            if (optarg && strcmp(optarg, "content") != 0)
+                return tf_command_usage(&tf_cmd_inspect, "--digest=%s: 'content' or nothing",
+                                        optarg);
             break;
         case FORMAT:
             options.recording.format = optarg;

@@ -207,9 +207,11 @@ void tf_feed_asked(struct tf_feed *feed, const struct tf_missing *missing, uint6
     if (missing->channel >= feed->lines.channel_count)
         return;
     struct tf_channel *channel = feed->lines.channels[missing->channel];
-    if (channel->asked_last < missing->last)
-        channel->asked_last = missing->last;
-    channel->asked_until = give_up_at;
+    tf_channel_asked(channel, missing->last, give_up_at);
+    /* Perhaps sooner than what the feed would have waited. */
+    uint64_t deadline = tf_channel_deadline(channel, feed->options.reorder_ns);
+    if (deadline < feed->deadline)
+        feed->deadline = deadline;
 }
 
 uint32_t tf_feed_channels(const struct tf_feed *feed)

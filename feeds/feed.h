@@ -80,7 +80,10 @@ struct tf_missing {
 };
 /* The open gaps that were not asked for yet, oldest first; how many. */
 uint32_t tf_feed_missing(const struct tf_feed *feed, struct tf_missing *out, uint32_t max);
-/* They were asked for now: the channel is RECOVERING and waits until `give_up_at`. */
+/*
+ * They, and all that is missing before them, were asked for now: the channel is RECOVERING and
+ * waits for them until `give_up_at`, be that sooner or later than it would have.
+ */
 void tf_feed_asked(struct tf_feed *feed, const struct tf_missing *missing, uint64_t give_up_at);
 
 /* ---- reports --------------------------------------------------------------------------------- */

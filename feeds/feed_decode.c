@@ -56,8 +56,7 @@ static void finish(struct tf_feed *feed)
     if (segment->unsequenced)
         work->channel->report.units += units;
     else if (units)
-        tf_channel_done(work->channel, segment->sequence + end, units, work->recovered,
-                        feed->now);
+        tf_channel_done(work->channel, segment->sequence + end, units, work->recovered);
     note_deadline(feed, work->channel);
     if (work->line)
         work->line->report.wins += units;

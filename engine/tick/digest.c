@@ -9,15 +9,23 @@
 struct tf_digest {
     XXH3_state_t state;
     uint64_t ticks;
+    bool content_alone;
 };
 
 struct tf_digest *tf_digest_new(void)
 {
     /* The state asks for 64-byte alignment, more than malloc() promises. */
     void *memory = aligned_alloc(64, (sizeof(struct tf_digest) + 63) / 64 * 64);
-    if (memory)
+    if (memory) {
+        ((struct tf_digest *)memory)->content_alone = false;
         tf_digest_reset(memory);
+    }
     return memory;
+}
+
+void tf_digest_content_alone(struct tf_digest *digest)
+{
+    digest->content_alone = true;
 }
 
 void tf_digest_free(struct tf_digest *digest)
@@ -31,6 +39,14 @@ void tf_digest_reset(struct tf_digest *digest)
     digest->ticks = 0;
 }
 
+static void leave_out_times(const struct tf_tick *tick, unsigned char *content)
+{
+    uint64_t undefined = TF_UNDEF_TIMESTAMP;
+    if (tick->rtype == TF_RTYPE_GAP)
+        memcpy(content, &undefined, sizeof undefined);
+    memcpy(content + 8, &undefined, sizeof undefined);
+}
+
 void tf_digest_add(struct tf_digest *digest, const struct tf_tick *ticks, size_t count)
 {
     /* Content is ts_event, ts_recv and the 32 bytes from order_id on. */
@@ -42,6 +58,8 @@ void tf_digest_add(struct tf_digest *digest, const struct tf_tick *ticks, size_t
             continue;
         memcpy(content + used, &ticks[i].ts_event, 16);
         memcpy(content + used + 16, &ticks[i].order_id, 32);
+        if (digest->content_alone)
+            leave_out_times(&ticks[i], content + used);
         used += CONTENT;
         digest->ticks++;
         if (used == sizeof content) {

@@ -1,0 +1,413 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "live.h"
+
+#include "clock.h"
+#include "error.h"
+#include "log.h"
+#include "moldudp64.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+static const uint64_t look_every_ns = TF_NS_PER_MS; /* at what waits for its time */
+static const uint64_t watch_every_ns =
+    250 * TF_NS_PER_MS; /* for silence, reports and the end */
+enum { RANGES_MAX = 65536 };
+
+/* ---- open ------------------------------------------------------------------------------------ */
+
+static int open_line(struct tf_live *live, uint32_t channel, char name,
+                     const struct tf_endpoint *endpoint)
+{
+    const struct tf_live_args *args = live->args;
+    struct tf_live_line *line = &live->lines[live->line_count];
+    struct tf_receiver_options options = {.endpoint = *endpoint,
+                                          .buffer = args->buffer,
+                                          .stamps = args->stamps,
+                                          .busy_poll_us = (uint32_t)args->busy_poll_us,
+                                          .connected = name == 'r'};
+    if (options.connected)
+        options.stamps = TF_STAMPS_KERNEL;
+    int error = tf_receiver_open(&line->receiver, &options);
+    if (error)
+        return tf_fail_in(error, "channel %u, %s%s", channel,
+                          name == 'r' ? "rerequest" : "line ",
+                          name == 'r' ? "" : (char[2]){name, 0});
+    line->channel = channel;
+    line->name = name;
+    live->line_count++;
+    int number = tf_receivers_add(&live->receivers, &line->receiver);
+    return number < 0 ? number : 0;
+}
+
+static int open_channel(struct tf_live *live, uint32_t number)
+{
+    const struct tf_live_channel_args *args = &live->args->channels[number];
+    struct tf_live_channel *channel = &live->channels[number];
+    int error = 0;
+    for (uint32_t i = 0; i < TF_LIVE_LINES_MAX && !error; i++)
+        if (args->lines[i].port)
+            error = open_line(live, number, (char)('a' + i), &args->lines[i]);
+    if (error || !args->server.port)
+        return error;
+    error = open_line(live, number, 'r', &args->server);
+    channel->server = &live->lines[live->line_count - 1];
+    struct tf_recovery_options options = {.outstanding = (uint32_t)live->args->outstanding,
+                                          .ranges = RANGES_MAX,
+                                          .retry_ns = live->args->retry_ns};
+    channel->recovery = error ? 0 : tf_recovery_open(&options);
+    return error ? error : channel->recovery ? 0 : TF_EOS;
+}
+
+/* Copies are put in order by their times, so those must be of one clock: all cards or none. */
+static int agree_on_clock(struct tf_live *live)
+{
+    uint32_t by_card = 0, lines = 0;
+    for (uint32_t i = 0; i < live->line_count; i++) {
+        lines += live->lines[i].name != 'r';
+        by_card += live->lines[i].receiver.stamps_by_card;
+    }
+    if (by_card == lines || by_card == 0 || live->args->stamps == TF_STAMPS_HARDWARE)
+        return 0;
+    tf_log(TF_LOG_INFO,
+           "not every line's card gives timestamps: the kernel's are taken for all");
+    int error = 0;
+    for (uint32_t i = 0; i < live->line_count && !error; i++) {
+        live->lines[i].receiver.options.stamps = TF_STAMPS_KERNEL;
+        error = tf_receiver_stamp(&live->lines[i].receiver);
+    }
+    return error;
+}
+
+static bool has_server(const struct tf_live_args *args)
+{
+    for (uint32_t i = 0; i < args->channel_count; i++)
+        if (args->channels[i].server.port)
+            return true;
+    return false;
+}
+
+int tf_live_open(struct tf_live *live, const struct tf_live_args *args)
+{
+    live->args = args;
+    live->lines = calloc(args->channel_count * (TF_LIVE_LINES_MAX + 1u), sizeof *live->lines);
+    if (!live->lines)
+        return tf_fail(TF_EOS, "no memory for the lines");
+    int error = tf_receivers_open(&live->receivers, args->spin);
+    for (uint32_t i = 0; i < args->channel_count && !error; i++)
+        error = open_channel(live, i);
+    if (!error)
+        error = agree_on_clock(live);
+    if (error)
+        return error;
+    struct tf_feed_options options = {.format = args->format,
+                                      .decoder = args->decoder,
+                                      .reorder_ns = args->reorder_ns,
+                                      .reorder_packets = (uint32_t)args->reorder_packets};
+    /* What is about to be asked for must not be given up first, however late this thread is. */
+    live->any_server = has_server(args);
+    if (live->any_server)
+        options.reorder_ns += args->recover_timeout_ns;
+    live->feed = tf_feed_open(&options);
+    return live->feed ? 0 : TF_EOS;
+}
+
+void tf_live_close(struct tf_live *live)
+{
+    tf_feed_close(live->feed);
+    for (uint32_t i = 0; i < TF_LIVE_CHANNELS_MAX; i++)
+        tf_recovery_close(live->channels[i].recovery);
+    tf_receivers_close(&live->receivers);
+    for (uint32_t i = 0; i < live->line_count; i++)
+        tf_receiver_close(&live->lines[i].receiver);
+    free(live->lines);
+}
+
+/* ---- ticks out ------------------------------------------------------------------------------- */
+
+static void define(void *context, const struct tf_instrument *instrument)
+{
+    struct tf_live *live = context;
+    int result = tf_publisher_define(live->publisher, instrument);
+    if (result < 0 && live->undefined++ == 0)
+        tf_log(TF_LOG_WARNING, "%s", tf_errmsg());
+    if (result > 0 && live->redefined++ == 0)
+        tf_log(TF_LOG_WARNING,
+               "instrument %u is %s now and was another before: a new day needs a new stream",
+               instrument->instrument_id, instrument->symbol);
+}
+
+static void publish_due(struct tf_live *live)
+{
+    struct tf_sink sink = {
+        .ticks = live->sink, .capacity = TF_LIVE_SINK, .define = define, .context = live};
+    uint32_t messages;
+    do {
+        sink.count = 0;
+        messages = tf_feed_next(live->feed, UINT32_MAX, &sink);
+        live->messages += messages;
+        live->ticks += sink.count;
+        if (sink.count)
+            tf_publish(live->publisher, sink.ticks, sink.count);
+    } while (messages);
+}
+
+/* ---- packets in ------------------------------------------------------------------------------ */
+
+/* The feed knows new channels: remember whose they are, and how a request names them. */
+static void note_sessions(struct tf_live *live, const struct tf_live_line *line,
+                          const struct tf_packet *packet)
+{
+    uint32_t count = tf_feed_channels(live->feed);
+    struct tf_segment segment = {0};
+    while (live->session_count < count && live->session_count < TF_LIVE_SESSIONS_MAX) {
+        struct tf_live_session *session = &live->sessions[live->session_count++];
+        *session = (struct tf_live_session){.channel = line->channel};
+        if (live->args->format->session->parse(packet, &segment))
+            memcpy(session->id, segment.key, sizeof session->id);
+    }
+}
+
+/* What a server's packet brings, message by message: a header may promise more. */
+static uint64_t whole_units(const struct tf_session_ops *ops, const struct tf_segment *segment)
+{
+    struct tf_venue_message message;
+    uint32_t at = 0, units = 0;
+    while (units < segment->units && ops->next(segment, &at, &message))
+        units++;
+    return units;
+}
+
+/* The clock of ts_recv less the kernel's: not 0 where packets are stamped by a card. */
+static uint64_t card_ahead(const struct tf_live *live)
+{
+    for (uint32_t i = 0; i < live->line_count; i++)
+        if (live->lines[i].receiver.stats.hardware)
+            return (uint64_t)live->lines[i].receiver.card_ahead_ns;
+    return 0;
+}
+
+static void take_answer(struct tf_live *live, const struct tf_live_line *line,
+                        const struct tf_packet *packet)
+{
+    struct tf_live_channel *channel = &live->channels[line->channel];
+    const struct tf_session_ops *ops = live->args->format->session;
+    struct tf_segment segment = {0};
+    channel->answers++;
+    if (ops->parse(packet, &segment) && segment.kind == TF_SEGMENT_DATA &&
+        !segment.unsequenced) {
+        for (uint32_t i = 0; i < live->session_count; i++) {
+            const struct tf_live_session *session = &live->sessions[i];
+            if (session->channel != line->channel ||
+                memcmp(session->id, segment.key, sizeof session->id) != 0)
+                continue;
+            tf_recovery_answer(channel->recovery, i, segment.sequence,
+                               whole_units(ops, &segment));
+            /* The server's socket has the kernel's times, the lines perhaps a card's. */
+            struct tf_packet stamped = *packet;
+            stamped.ts_recv += card_ahead(live);
+            tf_feed_recovered(live->feed, &stamped);
+            return;
+        }
+    }
+    channel->foreign++;
+}
+
+static void take_packets(struct tf_live *live)
+{
+    const struct tf_packet *packet;
+    uint32_t number;
+    while ((packet = tf_receivers_next(&live->receivers, &number))) {
+        struct tf_live_line *line = &live->lines[number];
+        if (line->name == 'r') {
+            take_answer(live, line, packet);
+        } else {
+            tf_feed_packet(live->feed, packet);
+            if (tf_feed_channels(live->feed) != live->session_count)
+                note_sessions(live, line, packet);
+        }
+        publish_due(live);
+    }
+}
+
+/* ---- what is missing ------------------------------------------------------------------------- */
+
+/* Ask for what has been missing long enough: what was there at the last candidate's time. */
+static void ask(struct tf_live *live, const struct tf_missing *missing, uint64_t now,
+                uint64_t feed_now)
+{
+    struct tf_live_session *session = &live->sessions[missing->channel];
+    struct tf_recovery *recovery = live->channels[session->channel].recovery;
+    struct tf_missing due = *missing;
+    if (!recovery) {
+        /* The feed waits for channels with a server; this one has none. */
+        if (live->any_server)
+            tf_feed_asked(live->feed, &due, due.since + live->args->reorder_ns);
+        return;
+    }
+    if (session->candidate_at + live->args->ask_after_ns > now ||
+        due.first > session->candidate)
+        return;
+    if (due.last > session->candidate)
+        due.last = session->candidate;
+    uint64_t timeout = live->args->recover_timeout_ns;
+    if (tf_recovery_want(recovery, due.channel, due.first, due.last, now + timeout))
+        tf_feed_asked(live->feed, &due, feed_now + timeout);
+}
+
+/* What is missing now is the next to be asked for, if it still is when its time has come. */
+static void note_candidate(struct tf_live *live, const struct tf_missing *missing, uint64_t now)
+{
+    struct tf_live_session *session = &live->sessions[missing->channel];
+    if (session->candidate_at != now && session->candidate_at + live->args->ask_after_ns > now)
+        return;
+    if (missing->last > session->candidate) {
+        session->candidate = missing->last;
+        session->candidate_at = now;
+    }
+}
+
+static void look_at_missing(struct tf_live *live, uint64_t now, uint64_t feed_now)
+{
+    uint32_t count = tf_feed_missing(live->feed, live->missing, TF_LIVE_MISSING);
+    live->open_gap = count != 0;
+    for (uint32_t i = 0; i < count; i++)
+        if (live->missing[i].channel < live->session_count)
+            ask(live, &live->missing[i], now, feed_now);
+    for (uint32_t i = 0; i < count; i++)
+        if (live->missing[i].channel < live->session_count)
+            note_candidate(live, &live->missing[i], now);
+}
+
+static void send_requests(struct tf_live *live, uint64_t now)
+{
+    for (uint32_t i = 0; i < live->args->channel_count; i++) {
+        struct tf_live_channel *channel = &live->channels[i];
+        struct tf_recovery_request wanted;
+        if (!channel->recovery || tf_recovery_due(channel->recovery) > now)
+            continue;
+        while (tf_recovery_next(channel->recovery, now, &wanted)) {
+            uint8_t bytes[TF_MOLDUDP64_HEADER];
+            struct tf_moldudp64_request request = {.sequence = wanted.sequence,
+                                                   .count = wanted.count};
+            memcpy(request.session, live->sessions[wanted.stream].id, TF_MOLDUDP64_SESSION);
+            tf_moldudp64_request_put(&request, bytes);
+            if (send(channel->server->receiver.fd, bytes, sizeof bytes, MSG_DONTWAIT) < 0)
+                channel->unsent++;
+        }
+        live->open_gap |= tf_recovery_outstanding(channel->recovery) != 0;
+    }
+}
+
+/* Give up what waited too long, ask for what is missing.  Between packets, when there is any. */
+static void look(struct tf_live *live, uint64_t now)
+{
+    uint64_t feed_now = tf_realtime_ns() + card_ahead(live);
+    look_at_missing(live, now, feed_now);
+    send_requests(live, now);
+    tf_feed_time(live->feed, feed_now);
+    publish_due(live);
+}
+
+/* ---- run ------------------------------------------------------------------------------------- */
+
+bool tf_live_ended(const struct tf_live *live)
+{
+    bool seen[TF_LIVE_CHANNELS_MAX] = {false};
+    struct tf_channel_report report;
+    for (uint32_t i = 0; i < live->session_count; i++) {
+        tf_feed_channel_report(live->feed, i, &report);
+        if (!report.ended || report.state == TF_CHANNEL_GAP ||
+            report.state == TF_CHANNEL_RECOVERING)
+            return false;
+        seen[live->sessions[i].channel] = true;
+    }
+    for (uint32_t i = 0; i < live->args->channel_count; i++)
+        if (!seen[i])
+            return false;
+    return true;
+}
+
+static void watch_silence(struct tf_live *live, uint64_t now)
+{
+    char text[TF_ENDPOINT_TEXT];
+    for (uint32_t i = 0; i < live->line_count; i++) {
+        struct tf_live_line *line = &live->lines[i];
+        const struct tf_receiver *receiver = &line->receiver;
+        if (line->name == 'r')
+            continue;
+        if (receiver->stats.packets != line->packets_seen) {
+            if (line->silent)
+                tf_log(TF_LOG_WARNING, "channel %u: line %c is back, %s", line->channel,
+                       line->name, tf_endpoint_text(&receiver->options.endpoint, text));
+            line->silent = false;
+            line->packets_seen = receiver->stats.packets;
+            line->heard_at = now;
+        } else if (live->args->silence_ns && !line->silent &&
+                   now - line->heard_at >= live->args->silence_ns) {
+            line->silent = true;
+            line->silences++;
+            tf_log(TF_LOG_WARNING, "channel %u: line %c is silent for %.1f s, %s",
+                   line->channel, line->name, (double)(now - line->heard_at) / 1e9,
+                   tf_endpoint_text(&receiver->options.endpoint, text));
+        }
+    }
+}
+
+/* False: it is over. */
+static bool watch(struct tf_live *live, uint64_t now)
+{
+    const struct tf_live_args *args = live->args;
+    watch_silence(live, now);
+    tf_live_status(live, now);
+    if (args->duration_ns && now - live->started_ns >= args->duration_ns)
+        return false;
+    return !args->exit_at_end || !tf_live_ended(live);
+}
+
+void tf_live_run(struct tf_live *live)
+{
+    uint64_t now = tf_monotonic_ns();
+    live->started_ns = live->report_since_ns = now;
+    for (uint32_t i = 0; i < live->line_count; i++)
+        live->lines[i].heard_at = now;
+    uint64_t look_at = 0, watch_at = now + watch_every_ns;
+    while (!tf_stop_requested()) {
+        int timeout = live->open_gap ? 1 : (int)(watch_every_ns / TF_NS_PER_MS);
+        bool came = tf_receivers_wait(&live->receivers, timeout);
+        if (came)
+            take_packets(live);
+        now = tf_monotonic_ns();
+        if (now >= look_at) {
+            look(live, now);
+            look_at = now + (live->open_gap ? look_every_ns / 4 : look_every_ns);
+        }
+        if (now >= watch_at) {
+            watch_at = now + watch_every_ns;
+            if (!watch(live, now))
+                break;
+        }
+    }
+    tf_feed_flush(live->feed);
+    publish_due(live);
+}
+
+const char *tf_live_state(const struct tf_live *live)
+{
+    static const int rank[] = {[TF_CHANNEL_REALTIME] = 0,
+                               [TF_CHANNEL_GAP] = 1,
+                               [TF_CHANNEL_RECOVERING] = 2,
+                               [TF_CHANNEL_STALE] = 3};
+    enum tf_channel_state worst = TF_CHANNEL_REALTIME;
+    struct tf_channel_report report;
+    if (live->session_count == 0)
+        return "WAITING";
+    for (uint32_t i = 0; i < live->session_count; i++) {
+        tf_feed_channel_report(live->feed, i, &report);
+        if (rank[report.state] > rank[worst])
+            worst = report.state;
+    }
+    return tf_channel_state_name(worst);
+}
