@@ -120,6 +120,12 @@ uint64_t tf_publisher_room(const tf_publisher *publisher, uint32_t *readers);
 const char *tf_publisher_report(const tf_publisher *publisher);
 
 /*
+ * The stream's own directory, where a publisher may put what its operators talk to (a socket named
+ * `control`, which is removed with the stream, also by `tickfan gc`); valid as long as the publisher.
+ */
+const char *tf_publisher_directory(const tf_publisher *publisher);
+
+/*
  * End the stream with an END_OF_STREAM tick; readers read to it and then get TF_ENDED.  The
  * stream stays attachable until tf_publisher_close().
  */

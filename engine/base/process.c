@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "process.h"
 
+#include "error.h"
+#include "text.h"
+
 #include <fcntl.h>
+#include <grp.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -57,4 +61,20 @@ enum tf_liveness tf_process_liveness(const struct tf_process *process)
     if (started == 0 || started != process->start_time || state == 'Z' || state == 'X')
         return TF_PROCESS_GONE;
     return TF_PROCESS_ALIVE;
+}
+
+int tf_group_find(const char *name, gid_t *group)
+{
+    uint64_t number;
+    *group = (gid_t)-1;
+    if (!name)
+        return 0;
+    struct group *entry = getgrnam(name);
+    if (entry)
+        *group = entry->gr_gid;
+    else if (tf_parse_u64(name, UINT32_MAX - 1, &number))
+        *group = (gid_t)number;
+    else
+        return tf_fail(TF_EUSAGE, "no group '%s'; 'getent group' lists them", name);
+    return 0;
 }

@@ -4,6 +4,7 @@
 #define TF_PROCESS_H
 
 #include <stdint.h>
+#include <sys/types.h>
 
 /* A process as another process may name it.  All zero: nobody. */
 struct tf_process {
@@ -19,5 +20,8 @@ void tf_process_self(struct tf_process *self);
 
 /* UNKNOWN when it is of another pid namespace, where its pid means nothing to us. */
 enum tf_liveness tf_process_liveness(const struct tf_process *process);
+
+/* A group by name or number; NULL: (gid_t)-1, to leave what there is.  0 or TF_EUSAGE. */
+int tf_group_find(const char *name, gid_t *group);
 
 #endif

@@ -171,6 +171,11 @@ const char *tf_publisher_report(const tf_publisher *publisher)
     return publisher->report;
 }
 
+const char *tf_publisher_directory(const tf_publisher *publisher)
+{
+    return publisher->path;
+}
+
 void tf_publisher_end(tf_publisher *publisher)
 {
     if (publisher->ended)

@@ -201,6 +201,8 @@ int tf_lock_held(const char *path)
 void tf_rundir_remove(const char *path)
 {
     char file[PATH_MAX];
+    snprintf(file, sizeof file, "%s/control", path);
+    unlink(file); /* a killed publisher's socket; nobody listens there any more */
     snprintf(file, sizeof file, "%s/lock", path);
     unlink(file);
     rmdir(path);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * rundir.h - a stream's name is a directory: RUNDIR/NAME/{lock,descriptor} and its file
- * segments.
+ * segments; of a replay also the socket `control`.
  *
  * RUNDIR is $TICKFAN_DIR, else the first usable of /run/tickfan, $XDG_RUNTIME_DIR/tickfan and
  * /dev/shm/tickfan-<uid>.  `lock` is held (an open-file-description lock, which the kernel
@@ -41,7 +41,7 @@ int tf_lock_take(const char *path);
 /* Does a live publisher hold it?  -1: cannot tell (no permission to look). */
 int tf_lock_held(const char *path);
 
-/* Remove lock file and directory; the caller holds the lock and has removed the rest. */
+/* Remove control socket, lock file and directory; the caller holds the lock and has removed the rest. */
 void tf_rundir_remove(const char *path);
 
 #endif

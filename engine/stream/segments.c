@@ -3,9 +3,8 @@
 #include "publisher.h"
 
 #include "error.h"
-#include "text.h"
+#include "process.h"
 
-#include <grp.h>
 #include <inttypes.h>
 #include <linux/magic.h>
 #include <stdio.h>
@@ -20,22 +19,6 @@ static const char *file_directory(const struct tf_publisher_options *options, co
         return options->file_dir;
     bool in_memory = statfs(path, &fs) == 0 && (unsigned long)fs.f_type == TMPFS_MAGIC;
     return in_memory ? path : "/dev/shm";
-}
-
-static int find_group(const char *name, gid_t *group)
-{
-    uint64_t number;
-    *group = (gid_t)-1;
-    if (!name)
-        return 0;
-    struct group *entry = getgrnam(name);
-    if (entry)
-        *group = entry->gr_gid;
-    else if (tf_parse_u64(name, UINT32_MAX - 1, &number))
-        *group = (gid_t)number;
-    else
-        return tf_fail(TF_EUSAGE, "no group '%s'; 'getent group' lists them", name);
-    return 0;
 }
 
 static void append_report(struct tf_publisher *publisher, const char *what, int number,
@@ -113,7 +96,7 @@ int tf_segments_make(struct tf_publisher *publisher, const struct tf_publisher_o
                                         .length = layout.length,
                                         .mode = descriptor->mode,
                                         .directory = file_directory(options, publisher->path)};
-    int error = find_group(options->group, &wanted.group);
+    int error = tf_group_find(options->group, &wanted.group);
     for (uint32_t i = 0; i < descriptor->ring_count && !error; i++) {
         if (publisher->data[i].base)
             continue;

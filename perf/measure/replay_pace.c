@@ -6,6 +6,7 @@
 #include "error.h"
 #include "generator.h"
 #include "replay.h"
+#include "replay_files.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,23 +21,30 @@ int tf_pace_recording(const char *path, double speed, tf_publisher *publisher,
                       struct tf_pace *pace)
 {
     struct tf_recording_options options = {.decoder.node = -1};
+    struct tf_replay_files files;
     int error = 0;
     begin(pace);
     struct tf_replay *replay = calloc(1, sizeof *replay);
     if (!replay)
         return tf_fail(TF_EOS, "out of memory");
-    struct tf_recording *recording = tf_recording_open(path, &options, &error);
-    if (recording) {
-        replay->publisher = publisher;
-        tf_pacer_init(&replay->pacer, speed);
-        tf_progress_start(&replay->progress, "replay", true);
+    replay->publisher = publisher;
+    tf_pacer_init(&replay->pacer, speed);
+    tf_progress_start(&replay->progress, "replay", true);
+    char *paths[] = {(char *)(uintptr_t)path};
+    struct tf_merge_options merge_options = {.define = tf_replay_define, .context = replay};
+    error = tf_replay_files_init(&files, paths, 1, &options);
+    if (!error)
+        error = tf_replay_files_open(&files, 0, 1);
+    struct tf_merge *merge = error ? 0 : tf_replay_files_merge(&files, 0, 1, &merge_options);
+    if (merge) {
         uint64_t began = tf_monotonic_ns();
-        error = tf_replay_run(replay, recording);
+        error = tf_replay_run(replay, merge);
         pace->seconds = (double)(tf_monotonic_ns() - began) / 1e9;
         pace->ticks = replay->published;
         tf_histogram_merge(&pace->late, &replay->pacer.error);
-        tf_recording_close(recording);
+        tf_replay_files_done(&files, 0, 1, merge);
     }
+    tf_replay_files_free(&files);
     free(replay);
     return error;
 }
@@ -52,9 +60,10 @@ void tf_pace_rate(double rate, double seconds, tf_publisher *publisher, struct t
     for (uint64_t i = 0; i < count && !tf_stop_requested(); i++) {
         tick.ts_event = 1 + (uint64_t)((double)i / rate * 1e9);
         uint64_t due = tf_pacer_due(&pacer, tick.ts_event);
-        if (!tf_pacer_wait(&pacer, due))
+        if (tf_pacer_wait(&pacer, due) == TF_PACER_STOPPED)
             break;
         tf_publish(publisher, &tick, 1);
+        tf_pacer_took(&pacer, tick.ts_event, 1);
         uint64_t now = tf_monotonic_ns();
         tf_histogram_record(&pace->late, now > due ? now - due : 0);
         pace->ticks++;
