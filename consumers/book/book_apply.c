@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Ticks in, ends of events out. */
+#include "book_internal.h"
+
+/* So many ticks ahead the lines of an order and of a book are asked for. */
+enum { AHEAD = 16 };
+
+static inline void look_ahead(const struct tf_books *books, const struct tf_tick *tick)
+{
+    if (tick->rtype == TF_RTYPE_MBO && !books->orders.mix)
+        __builtin_prefetch(
+            &books->orders.slots[tf_book_orders_home(&books->orders, tick->order_id, 0)], 1);
+}
+
+static void begin_session(struct tf_books *books)
+{
+    books->completed = false;
+    tf_books_clear(books);
+}
+
+/* A tick of an order or a level. */
+static void apply_to_book(struct tf_books *books, const struct tf_tick *tick)
+{
+    if (tick->action == 'T' || tick->action == 'F' || tick->action == 'N') {
+        /* They change nothing, but say that something is wrong. */
+        if (__builtin_expect(!(tick->flags & TF_FLAG_MAYBE_BAD_BOOK), 1))
+            return;
+    }
+    if (tick->instrument_id == 0) {
+        if (tick->action == 'R')
+            tf_books_clear(books);
+        else
+            books->totals.bad_ticks++;
+        return;
+    }
+    struct tf_book *book = tf_books_take(books, tick->instrument_id);
+    if (__builtin_expect(!book, 0)) {
+        books->totals.refused++;
+        return;
+    }
+    if (__builtin_expect(tick->flags & TF_FLAG_MAYBE_BAD_BOOK, 0))
+        tf_book_doubt(books, book, tick, &books->totals.bad_ticks, TF_BOOK_DOUBTED);
+    if (tick->rtype == TF_RTYPE_MBO)
+        tf_books_apply_order(books, book, tick);
+    else
+        tf_books_apply_level(books, book, tick);
+}
+
+/* A gap of one instrument is its book's alone. */
+static void apply_gap(struct tf_books *books, const struct tf_tick *tick)
+{
+    struct tf_book *book = 0;
+    if (tick->instrument_id)
+        book = tf_books_take(books, tick->instrument_id);
+    if (!book) {
+        tf_books_mark(books, TF_BOOK_GAP);
+        return;
+    }
+    if (!book->reason)
+        book->reason = TF_BOOK_GAP;
+    tf_book_touch(books, book);
+}
+
+static void apply_other(struct tf_books *books, const struct tf_tick *tick)
+{
+    switch (tick->rtype) {
+    case TF_RTYPE_GAP:
+        apply_gap(books, tick);
+        break;
+    case TF_RTYPE_SYSTEM:
+        if (tick->size == TF_SYSTEM_START_OF_MESSAGES)
+            begin_session(books);
+        break;
+    case TF_RTYPE_EPOCH:
+        /* The first one found nothing to doubt. */
+        if (books->seen_epoch || books->totals.ticks)
+            tf_books_mark(books, TF_BOOK_EPOCH);
+        books->seen_epoch = true;
+        break;
+    case TF_RTYPE_REPLAY_COMPLETED:
+        books->completed = true;
+        break;
+    default:
+        break;
+    }
+}
+
+static bool is_same(const struct tf_quoted *one, const struct tf_quoted *other)
+{
+    return one->price == other->price && one->size == other->size;
+}
+
+/* The event is over for this book: what changed of what was told? */
+static void tell(struct tf_books *books, struct tf_book *book)
+{
+    struct tf_quoted bid = tf_book_quoted(book, BID), ask = tf_book_quoted(book, ASK);
+    bool is_stale = tf_book_state_of(books, book) != TF_BOOK_OK;
+    book->pending = false;
+    if (is_same(&bid, &book->told[BID]) && is_same(&ask, &book->told[ASK]) &&
+        is_stale == book->told_stale)
+        return;
+    book->told[BID] = bid;
+    book->told[ASK] = ask;
+    book->told_stale = is_stale;
+    books->changed[books->changed_count++] = book->instrument_id;
+}
+
+static void end_event_of(struct tf_books *books, uint32_t instrument_id)
+{
+    for (uint32_t i = 0; i < books->pending_count; i++) {
+        struct tf_book *book = &books->books[books->pending[i]];
+        if (book->instrument_id != instrument_id)
+            continue;
+        books->pending[i] = books->pending[--books->pending_count];
+        tell(books, book);
+        return;
+    }
+}
+
+static void end_event(struct tf_books *books, const struct tf_tick *tick)
+{
+    if (books->emptied) {
+        books->changed[books->changed_count++] = 0;
+        books->emptied = false;
+    }
+    books->totals.events++;
+    if (books->limits.event_per_instrument && tick->instrument_id) {
+        end_event_of(books, tick->instrument_id);
+    } else {
+        for (uint32_t i = 0; i < books->pending_count; i++)
+            tell(books, &books->books[books->pending[i]]);
+        books->pending_count = 0;
+    }
+    books->totals.changes += books->changed_count;
+}
+
+size_t tf_books_apply(tf_books *books, const struct tf_tick *ticks, size_t count)
+{
+    books->changed_count = 0;
+    for (size_t i = 0; i < count; i++) {
+        const struct tf_tick *tick = &ticks[i];
+        if (i + AHEAD < count)
+            look_ahead(books, &ticks[i + AHEAD]);
+        if (__builtin_expect(books->completed && tick->rtype <= TF_RTYPE_GAP, 0))
+            begin_session(books);
+        if (tick->rtype == TF_RTYPE_MBO || tick->rtype == TF_RTYPE_LEVEL)
+            apply_to_book(books, tick);
+        else
+            apply_other(books, tick);
+        books->totals.ticks++;
+        if ((tick->flags & TF_FLAG_LAST) && (books->pending_count || books->emptied)) {
+            end_event(books, tick);
+            if (books->changed_count)
+                return i + 1;
+        }
+    }
+    return count;
+}
+
+const uint32_t *tf_books_changed(const tf_books *books, size_t *count)
+{
+    *count = books->changed_count;
+    return books->changed;
+}
