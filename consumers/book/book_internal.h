@@ -127,6 +127,8 @@ static inline struct tf_quoted tf_book_quoted(const struct tf_book *book, int is
 /* Something in this tick does not fit: count it if nobody said so before, and doubt the book. */
 void tf_book_doubt(struct tf_books *books, struct tf_book *book, const struct tf_tick *tick,
                    uint64_t *counter, enum tf_book_state reason);
+/* A limit is reached: count it, and doubt the book. */
+void tf_book_refuse(struct tf_books *books, struct tf_book *book);
 /* Its best price may be another when the event ends. */
 static inline void tf_book_touch(struct tf_books *books, struct tf_book *book)
 {

@@ -68,7 +68,7 @@ static void add(struct tf_books *books, struct tf_book *book, const struct tf_ti
     struct tf_book_entry *entry =
         tf_book_orders_put(&books->orders, tick->order_id, tf_books_index(books, book), &life);
     if (!entry) {
-        tf_book_doubt(books, book, tick, &books->totals.refused, TF_BOOK_CAPACITY);
+        tf_book_refuse(books, book);
         return;
     }
     if (entry->tag && tf_order_is_alive(books, entry)) {
@@ -78,7 +78,7 @@ static void add(struct tf_books *books, struct tf_book *book, const struct tf_ti
     int64_t key = tf_side_key(tick->price, is_ask);
     if (!join(books, book, is_ask, key, tick->size)) {
         tf_book_orders_remove(&books->orders, entry);
-        tf_book_doubt(books, book, tick, &books->totals.refused, TF_BOOK_CAPACITY);
+        tf_book_refuse(books, book);
         return;
     }
     entry->key = key;
@@ -149,7 +149,7 @@ static void modify(struct tf_books *books, struct tf_book *book, const struct tf
         books->totals.gone++;
         book->open--;
         tf_book_orders_remove(&books->orders, entry);
-        tf_book_doubt(books, book, tick, &books->totals.refused, TF_BOOK_CAPACITY);
+        tf_book_refuse(books, book);
         return;
     }
     entry->key = key;

@@ -42,8 +42,7 @@ static bool insert(const struct change *change, uint32_t at)
 {
     if (tf_side_insert(change->side, at, change->books->limits.levels_max))
         return true;
-    tf_book_doubt(change->books, change->book, change->tick, &change->books->totals.refused,
-                  TF_BOOK_CAPACITY);
+    tf_book_refuse(change->books, change->book);
     return false;
 }
 
@@ -166,14 +165,13 @@ static void reset(struct tf_books *books, struct tf_book *book, const struct tf_
     tf_book_touch(books, book);
 }
 
-static bool have_levels(struct tf_books *books, struct tf_book *book,
-                        const struct tf_tick *tick)
+static bool have_levels(struct tf_books *books, struct tf_book *book)
 {
     if (book->levels)
         return true;
     book->levels = calloc(1, sizeof *book->levels);
     if (!book->levels) {
-        tf_book_doubt(books, book, tick, &books->totals.refused, TF_BOOK_CAPACITY);
+        tf_book_refuse(books, book);
         return false;
     }
     book->levels->depth[0] = DEPTH_OUTRIGHT;
@@ -191,7 +189,7 @@ static void show_levels(struct tf_books *books, struct tf_book *book)
 void tf_books_apply_level(struct tf_books *books, struct tf_book *book,
                           const struct tf_tick *tick)
 {
-    if (!have_levels(books, book, tick))
+    if (!have_levels(books, book))
         return;
     bool is_implied = tick->flags & TF_FLAG_PUBLISHER_SPECIFIC;
     bool is_ask = tick->side == 'A';
@@ -226,7 +224,7 @@ void tf_books_apply_level(struct tf_books *books, struct tf_book *book,
 void tf_books_apply_top(struct tf_books *books, struct tf_book *book,
                         const struct tf_tick *tick)
 {
-    if (!have_levels(books, book, tick))
+    if (!have_levels(books, book))
         return;
     bool is_ask = tick->side == 'A';
     struct tf_side *side = &book->levels->outright[is_ask];

@@ -230,3 +230,11 @@ void tf_book_doubt(struct tf_books *books, struct tf_book *book, const struct tf
         book->reason = (uint8_t)reason;
     tf_book_touch(books, book);
 }
+
+void tf_book_refuse(struct tf_books *books, struct tf_book *book)
+{
+    books->totals.refused++;
+    if (!book->reason)
+        book->reason = TF_BOOK_CAPACITY;
+    tf_book_touch(books, book);
+}

@@ -175,8 +175,9 @@ struct tf_books_totals {
     uint64_t overfills;  /* more was taken off than there was: clipped */
     uint64_t misplaced;  /* a level's place or price that is not there */
     uint64_t bad_ticks;  /* a field outside its range: ignored, the book stale */
-    uint64_t refused;    /* beyond a limit: not kept */
-    uint64_t clears;     /* R and new sessions */
+    /* Everywhere: */
+    uint64_t refused; /* beyond a limit: not kept */
+    uint64_t clears;  /* R and new sessions */
     uint32_t instruments;
     uint32_t reserved;
     uint64_t bytes; /* of memory held */
