@@ -44,6 +44,18 @@ static void begin_session(struct tf_books *books)
     tf_books_clear(books);
 }
 
+/* Of no instrument: R empties all.  Orders that nobody knows the instrument of (PITCH) make everything
+ * doubtful once. */
+static void apply_to_none(struct tf_books *books, const struct tf_tick *tick)
+{
+    if (tick->action == 'R')
+        tf_books_clear(books);
+    else if (!(tick->flags & TF_FLAG_MAYBE_BAD_BOOK))
+        books->totals.bad_ticks++;
+    else if (books->mark == books->session_mark)
+        tf_books_mark(books, TF_BOOK_DOUBTED);
+}
+
 /* A tick of an order or a level. */
 static void apply_to_book(struct tf_books *books, const struct tf_tick *tick)
 {
@@ -53,10 +65,7 @@ static void apply_to_book(struct tf_books *books, const struct tf_tick *tick)
             return;
     }
     if (tick->instrument_id == 0) {
-        if (tick->action == 'R')
-            tf_books_clear(books);
-        else
-            books->totals.bad_ticks++;
+        apply_to_none(books, tick);
         return;
     }
     struct tf_book *book = tf_books_take(books, tick->instrument_id);
@@ -82,8 +91,9 @@ static void apply_gap(struct tf_books *books, const struct tf_tick *tick)
         tf_books_mark(books, TF_BOOK_GAP);
         return;
     }
-    if (!book->reason)
-        book->reason = TF_BOOK_GAP;
+    for (int ladder = ORDERS; ladder <= LEVELS; ladder++)
+        if (!book->reason[ladder])
+            book->reason[ladder] = TF_BOOK_GAP;
     tf_book_touch(books, book);
 }
 
@@ -131,16 +141,14 @@ static void tell(struct tf_books *books, struct tf_book *book)
     books->changed[books->changed_count++] = book->instrument_id;
 }
 
-static void end_event_of(struct tf_books *books, uint32_t instrument_id)
+/* Does this tick, the last of an event, end the one of this book too? */
+static bool ends_event_of(const struct tf_books *books, const struct tf_book *book,
+                          const struct tf_tick *tick)
 {
-    for (uint32_t i = 0; i < books->pending_count; i++) {
-        struct tf_book *book = &books->books[books->pending[i]];
-        if (book->instrument_id != instrument_id)
-            continue;
-        books->pending[i] = books->pending[--books->pending_count];
-        tell(books, book);
-        return;
-    }
+    if (book->instrument_id == tick->instrument_id)
+        return true;
+    return !book->own_events &&
+           !(books->limits.event_per_instrument && tick->instrument_id != 0);
 }
 
 static void end_event(struct tf_books *books, const struct tf_tick *tick)
@@ -150,13 +158,16 @@ static void end_event(struct tf_books *books, const struct tf_tick *tick)
         books->emptied = false;
     }
     books->totals.events++;
-    if (books->limits.event_per_instrument && tick->instrument_id) {
-        end_event_of(books, tick->instrument_id);
-    } else {
-        for (uint32_t i = 0; i < books->pending_count; i++)
-            tell(books, &books->books[books->pending[i]]);
-        books->pending_count = 0;
+    bool all = books->pending_count > TF_BOOK_TRANSITIONS_MAX;
+    uint32_t left = 0;
+    for (uint32_t i = 0; i < books->pending_count; i++) {
+        struct tf_book *book = &books->books[books->pending[i]];
+        if (all || ends_event_of(books, book, tick))
+            tell(books, book);
+        else
+            books->pending[left++] = books->pending[i];
     }
+    books->pending_count = left;
     books->totals.changes += books->changed_count;
 }
 

@@ -8,6 +8,10 @@
 #include "tickfan_book.h"
 
 enum { BID, ASK };
+enum { ORDERS, LEVELS }; /* the two ladders that can be doubted */
+
+/* No more books are in the middle of events of their own; venues have a handful. */
+enum { TF_BOOK_TRANSITIONS_MAX = 4096 };
 
 /* What the venue aggregates itself; few instruments of a stream of orders have one. */
 struct tf_levels {
@@ -24,17 +28,19 @@ struct tf_quoted {
 struct tf_book {
     struct tf_side orders[2];
     uint32_t instrument_id;
-    uint32_t generation; /* of its orders */
-    uint32_t session;    /* not tf_books.session: empty, and what is here is from before */
-    uint32_t open;       /* orders */
+    uint32_t session;       /* not tf_books.session: empty, what is here is from before */
+    uint32_t generation[2]; /* of its orders, by side */
+    uint32_t open[2];       /* orders */
     struct tf_levels *levels;
-    uint32_t clean_mark;      /* tf_books.mark when it was healed last */
-    uint8_t reason;           /* enum tf_book_state of its own */
-    bool pending;             /* in tf_books.pending */
-    bool has_levels;          /* since it was emptied: they are its best */
-    bool told_stale;          /* as the last change of it said */
+
     struct tf_quoted told[2]; /* best prices as the last change said */
-    uint64_t reserved[4];
+    uint32_t clean_mark[2];   /* tf_books.mark when the ladder was healed last */
+    uint8_t reason[2];        /* enum tf_book_state of its own */
+    bool has_levels;          /* since it was emptied: they are its best */
+    bool pending;             /* in tf_books.pending */
+    bool told_stale;          /* as the last change of it said */
+    bool own_events;          /* only ticks of its own end its events */
+    uint64_t reserved[2];
 };
 _Static_assert(sizeof(struct tf_book) == 128, "two lines");
 
@@ -74,8 +80,8 @@ struct tf_book *tf_books_find(const struct tf_books *books, uint32_t instrument_
 struct tf_book *tf_books_take(struct tf_books *books, uint32_t instrument_id);
 /* A new one at the end. */
 struct tf_book *tf_books_add(struct tf_books *books, uint32_t instrument_id);
-/* Empty and healed; orders die by their generation. */
-void tf_book_empty(struct tf_books *books, struct tf_book *book);
+/* No orders on this side any more: they die by their generation. */
+void tf_book_empty(struct tf_books *books, struct tf_book *book, int side);
 struct tf_book_life tf_books_life(const struct tf_books *books);
 
 static inline uint32_t tf_books_index(const struct tf_books *books, const struct tf_book *book)
@@ -94,13 +100,27 @@ static inline bool tf_book_is_current(const struct tf_books *books, const struct
     return book && book->session == books->session;
 }
 
+static inline enum tf_book_state tf_ladder_state(const struct tf_books *books,
+                                                 const struct tf_book *book, int ladder)
+{
+    if (book->reason[ladder])
+        return (enum tf_book_state)book->reason[ladder];
+    return book->clean_mark[ladder] == books->mark ? TF_BOOK_OK
+                                                   : (enum tf_book_state)books->mark_reason;
+}
+
+/* Of the ladder that its best prices come from. */
 static inline enum tf_book_state tf_book_state_of(const struct tf_books *books,
                                                   const struct tf_book *book)
 {
-    if (book->reason)
-        return (enum tf_book_state)book->reason;
-    return book->clean_mark == books->mark ? TF_BOOK_OK
-                                           : (enum tf_book_state)books->mark_reason;
+    return tf_ladder_state(books, book, book->has_levels ? LEVELS : ORDERS);
+}
+
+static inline void tf_ladder_heal(const struct tf_books *books, struct tf_book *book,
+                                  int ladder)
+{
+    book->reason[ladder] = TF_BOOK_OK;
+    book->clean_mark[ladder] = books->mark;
 }
 
 static inline bool tf_order_is_alive(const struct tf_books *books,
@@ -108,7 +128,7 @@ static inline bool tf_order_is_alive(const struct tf_books *books,
 {
     const struct tf_book *book = &books->books[entry->book];
     return book->session == books->session &&
-           (entry->tag & TF_GENERATIONS) == (book->generation & TF_GENERATIONS);
+           (entry->tag & TF_GENERATIONS) == book->generation[(entry->tag & TF_ORDER_ASK) != 0];
 }
 
 /* The best of a side; undefined price when there is none. */
@@ -124,11 +144,11 @@ static inline struct tf_quoted tf_book_quoted(const struct tf_book *book, int is
 
 /* ---- what one tick does: book_mbo.c, book_mbp.c ---------------------------------------------- */
 
-/* Something in this tick does not fit: count it if nobody said so before, and doubt the book. */
+/* Something in this tick does not fit: count it if nobody said so before, and doubt its ladder. */
 void tf_book_doubt(struct tf_books *books, struct tf_book *book, const struct tf_tick *tick,
                    uint64_t *counter, enum tf_book_state reason);
-/* A limit is reached: count it, and doubt the book. */
-void tf_book_refuse(struct tf_books *books, struct tf_book *book);
+/* A limit is reached: count it, and doubt the ladder. */
+void tf_book_refuse(struct tf_books *books, struct tf_book *book, int ladder);
 /* Its best price may be another when the event ends. */
 static inline void tf_book_touch(struct tf_books *books, struct tf_book *book)
 {

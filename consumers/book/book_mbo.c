@@ -53,7 +53,7 @@ static void forget(struct tf_books *books, struct tf_book *book, struct tf_book_
     leave(books, book, is_ask_of(entry), entry->key, entry->size, true);
     books->totals.orders--;
     books->totals.gone++;
-    book->open--;
+    book->open[is_ask_of(entry)]--;
 }
 
 static void add(struct tf_books *books, struct tf_book *book, const struct tf_tick *tick)
@@ -68,7 +68,7 @@ static void add(struct tf_books *books, struct tf_book *book, const struct tf_ti
     struct tf_book_entry *entry =
         tf_book_orders_put(&books->orders, tick->order_id, tf_books_index(books, book), &life);
     if (!entry) {
-        tf_book_refuse(books, book);
+        tf_book_refuse(books, book, ORDERS);
         return;
     }
     if (entry->tag && tf_order_is_alive(books, entry)) {
@@ -78,14 +78,13 @@ static void add(struct tf_books *books, struct tf_book *book, const struct tf_ti
     int64_t key = tf_side_key(tick->price, is_ask);
     if (!join(books, book, is_ask, key, tick->size)) {
         tf_book_orders_remove(&books->orders, entry);
-        tf_book_refuse(books, book);
+        tf_book_refuse(books, book, ORDERS);
         return;
     }
     entry->key = key;
     entry->size = tick->size;
-    entry->tag =
-        TF_ORDER_USED | (is_ask ? TF_ORDER_ASK : 0) | (book->generation & TF_GENERATIONS);
-    book->open++;
+    entry->tag = TF_ORDER_USED | (is_ask ? TF_ORDER_ASK : 0) | book->generation[is_ask];
+    book->open[is_ask]++;
     books->totals.added++;
     if (++books->totals.orders > books->totals.orders_peak)
         books->totals.orders_peak = books->totals.orders;
@@ -147,24 +146,28 @@ static void modify(struct tf_books *books, struct tf_book *book, const struct tf
     if (!join(books, book, is_ask, key, tick->size)) {
         books->totals.orders--;
         books->totals.gone++;
-        book->open--;
+        book->open[was_ask]--;
         tf_book_orders_remove(&books->orders, entry);
-        tf_book_refuse(books, book);
+        tf_book_refuse(books, book, ORDERS);
         return;
     }
     entry->key = key;
     entry->size = tick->size;
-    entry->tag = (entry->tag & ~TF_ORDER_ASK) | (is_ask ? TF_ORDER_ASK : 0);
+    entry->tag = TF_ORDER_USED | (is_ask ? TF_ORDER_ASK : 0) | book->generation[is_ask];
+    book->open[was_ask]--;
+    book->open[is_ask]++;
 }
 
-static void clear(struct tf_books *books, struct tf_book *book)
+/* R: of a side (CME's DeleteThru), or of both, which heals. */
+static void clear(struct tf_books *books, struct tf_book *book, char side)
 {
-    tf_book_empty(books, book);
+    if (side != 'A')
+        tf_book_empty(books, book, BID);
+    if (side != 'B')
+        tf_book_empty(books, book, ASK);
     books->totals.clears++;
-    if (!book->has_levels) {
-        book->reason = TF_BOOK_OK;
-        book->clean_mark = books->mark;
-    }
+    if (side != 'A' && side != 'B')
+        tf_ladder_heal(books, book, ORDERS);
     tf_book_touch(books, book);
 }
 
@@ -185,7 +188,7 @@ void tf_books_apply_order(struct tf_books *books, struct tf_book *book,
         modify(books, book, tick);
         break;
     case 'R':
-        clear(books, book);
+        clear(books, book, tick->side);
         break;
     default:
         break;

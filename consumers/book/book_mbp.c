@@ -42,7 +42,7 @@ static bool insert(const struct change *change, uint32_t at)
 {
     if (tf_side_insert(change->side, at, change->books->limits.levels_max))
         return true;
-    tf_book_refuse(change->books, change->book);
+    tf_book_refuse(change->books, change->book, LEVELS);
     return false;
 }
 
@@ -159,8 +159,7 @@ static void reset(struct tf_books *books, struct tf_book *book, const struct tf_
     }
     books->totals.clears++;
     if (both && !is_implied) {
-        book->reason = TF_BOOK_OK;
-        book->clean_mark = books->mark;
+        tf_ladder_heal(books, book, LEVELS);
     }
     tf_book_touch(books, book);
 }
@@ -171,7 +170,7 @@ static bool have_levels(struct tf_books *books, struct tf_book *book)
         return true;
     book->levels = calloc(1, sizeof *book->levels);
     if (!book->levels) {
-        tf_book_refuse(books, book);
+        tf_book_refuse(books, book, LEVELS);
         return false;
     }
     book->levels->depth[0] = DEPTH_OUTRIGHT;
@@ -213,6 +212,8 @@ void tf_books_apply_level(struct tf_books *books, struct tf_book *book,
     default:
         return;
     }
+    /* The only feed that does so says of each instrument when its book is whole (iex.h). */
+    book->own_events = tick->level[1] == 0;
     if (!is_ask && tick->side != 'B')
         bad_tick(&change);
     else if (tick->level[1])

@@ -89,7 +89,7 @@ static void verify_sorted(const struct tf_book *book, const struct tf_side *side
 static void verify_book(const struct tf_books *books, const struct tf_book *book,
                         struct tf_books_fault *fault)
 {
-    bool is_ok = tf_book_state_of(books, book) == TF_BOOK_OK;
+    bool is_ok = tf_ladder_state(books, book, LEVELS) == TF_BOOK_OK;
     for (int side = BID; side <= ASK; side++) {
         verify_sorted(book, &book->orders[side], side, "order", fault);
         if (book->levels && is_ok) {
@@ -136,12 +136,13 @@ int tf_books_verify(const tf_books *books, struct tf_books_fault *fault)
         const struct tf_book *book = &books->books[i];
         if (!tf_book_is_current(books, book))
             continue;
-        uint64_t first = at;
-        verify_orders(book, i, BID, entries, count, &at, fault);
-        verify_orders(book, i, ASK, entries, count, &at, fault);
-        if (at - first != book->open)
-            found(fault, book->instrument_id, "%" PRIu64 " orders, %" PRIu32 " counted",
-                  at - first, book->open);
+        for (int side = BID; side <= ASK; side++) {
+            uint64_t first = at;
+            verify_orders(book, i, side, entries, count, &at, fault);
+            if (at - first != book->open[side])
+                found(fault, book->instrument_id, "%" PRIu64 " orders, %" PRIu32 " counted",
+                      at - first, book->open[side]);
+        }
         verify_book(books, book, fault);
     }
     free(entries);

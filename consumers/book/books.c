@@ -152,36 +152,39 @@ COLD struct tf_book *tf_books_add(struct tf_books *books, uint32_t instrument_id
     struct tf_book *book = &books->books[books->count];
     *book = (struct tf_book){.instrument_id = instrument_id,
                              .session = books->session,
-                             .clean_mark = books->session_mark,
+                             .clean_mark = {books->session_mark, books->session_mark},
                              .told = {{TF_UNDEF_PRICE, 0}, {TF_UNDEF_PRICE, 0}}};
     *slot_of(books, instrument_id) = (struct tf_id_slot){instrument_id, books->count++};
     return book;
 }
 
-static void forget_orders(struct tf_books *books, struct tf_book *book)
+static void forget_orders(struct tf_books *books, struct tf_book *book, int side)
 {
-    book->orders[BID].count = book->orders[ASK].count = 0;
-    book->open = 0;
-    if ((++book->generation & TF_GENERATIONS) == 0) {
-        /* Generations begin anew, so the dead of the old ones have to go. */
+    book->orders[side].count = 0;
+    book->open[side] = 0;
+    book->generation[side] = (book->generation[side] + 1) & TF_GENERATIONS;
+    if (book->generation[side] == 0) {
+        /* Generations begin anew, so the dead of the old ones have to go: this side's, with
+         * those of the other, which lives, put aside. */
         struct tf_book_life life = tf_books_life(books);
-        book->session = books->session - 1;
+        book->generation[side] = TF_GENERATIONS + 1; /* of no order */
         tf_book_orders_sweep(&books->orders, &life);
-        book->session = books->session;
+        book->generation[side] = 0;
     }
 }
 
 /* Kept from another session: as never seen, but for its memory. */
 static COLD void bring_up(struct tf_books *books, struct tf_book *book)
 {
-    forget_orders(books, book);
-    if (book->levels)
-        for (int side = BID; side <= ASK; side++)
-            book->levels->outright[side].count = book->levels->implied[side].count = 0;
     book->session = books->session;
-    book->clean_mark = books->session_mark;
-    book->reason = TF_BOOK_OK;
-    book->pending = book->has_levels = book->told_stale = false;
+    for (int side = BID; side <= ASK; side++) {
+        forget_orders(books, book, side);
+        if (book->levels)
+            book->levels->outright[side].count = book->levels->implied[side].count = 0;
+    }
+    book->clean_mark[ORDERS] = book->clean_mark[LEVELS] = books->session_mark;
+    book->reason[ORDERS] = book->reason[LEVELS] = TF_BOOK_OK;
+    book->pending = book->has_levels = book->told_stale = book->own_events = false;
     book->told[BID] = book->told[ASK] = (struct tf_quoted){TF_UNDEF_PRICE, 0};
 }
 
@@ -195,11 +198,11 @@ struct tf_book *tf_books_take(struct tf_books *books, uint32_t instrument_id)
     return book;
 }
 
-void tf_book_empty(struct tf_books *books, struct tf_book *book)
+void tf_book_empty(struct tf_books *books, struct tf_book *book, int side)
 {
-    books->totals.orders -= book->open;
-    books->totals.gone += book->open;
-    forget_orders(books, book);
+    books->totals.orders -= book->open[side];
+    books->totals.gone += book->open[side];
+    forget_orders(books, book, side);
 }
 
 void tf_books_clear(tf_books *books)
@@ -224,17 +227,19 @@ void tf_books_mark(tf_books *books, enum tf_book_state reason)
 void tf_book_doubt(struct tf_books *books, struct tf_book *book, const struct tf_tick *tick,
                    uint64_t *counter, enum tf_book_state reason)
 {
-    if (!(tick->flags & TF_FLAG_MAYBE_BAD_BOOK) && tf_book_state_of(books, book) == TF_BOOK_OK)
+    int ladder = tick->rtype == TF_RTYPE_LEVEL ? LEVELS : ORDERS;
+    if (!(tick->flags & TF_FLAG_MAYBE_BAD_BOOK) &&
+        tf_ladder_state(books, book, ladder) == TF_BOOK_OK)
         ++*counter;
-    if (!book->reason)
-        book->reason = (uint8_t)reason;
+    if (!book->reason[ladder])
+        book->reason[ladder] = (uint8_t)reason;
     tf_book_touch(books, book);
 }
 
-void tf_book_refuse(struct tf_books *books, struct tf_book *book)
+void tf_book_refuse(struct tf_books *books, struct tf_book *book, int ladder)
 {
     books->totals.refused++;
-    if (!book->reason)
-        book->reason = TF_BOOK_CAPACITY;
+    if (!book->reason[ladder])
+        book->reason[ladder] = TF_BOOK_CAPACITY;
     tf_book_touch(books, book);
 }

@@ -33,12 +33,13 @@
  * by price (level[1] 0): A and M set the level's size, 0 as C removes it.  By place (level[1] from 1):
  * A inserts, what is pushed beyond the depth is dropped; M overwrites; C removes and what is below
  * moves up; C without a price removes the best level[1] levels.  R empties that side, or both with
- * side N, of the ladder of its kind.  The depth is the deepest place seen, at least 10, implied 2.
+ * side N, of the ladder of its kind (outright alone or, with side N, implied too).  The depth is the deepest place seen, at least 10, implied 2.
  * SYSTEM START_OF_MESSAGES and what follows a REPLAY_COMPLETED begin anew with empty books.
  *
  * Stale.  Every book: by a GAP of no instrument, an EPOCH after the first, tf_books_mark().  One book: by a
  * GAP that names it, a tick with MAYBE_BAD_BOOK, a tick that contradicts the book, a limit.  Healed by
- * R (of the whole instrument; a snapshot begins with one) and by a new session.
+ * R of both sides (a snapshot begins with one) and by a new session.  Orders and levels are doubted and
+ * healed apart; the book is what the ladder of its best prices is.
  *
  * Structures.  Orders: one flat hash table for all instruments, open addressing, Robin Hood, 32
  * bytes an order, two to a line; tf_books_apply() asks for the lines of later ticks early.  Keyed
@@ -72,7 +73,8 @@ struct tf_books_options {
     uint32_t levels_max;      /* of one side; 0: 65536 */
     /*
      * TF_FLAG_LAST ends the event of its own instrument alone, as DBN's files mean it where events of
-     * several instruments interleave.  0: it ends the event of all since the last one, as Tickfan means it.
+     * several instruments interleave.  0: it ends the event of all since the last one; but of a book of
+     * levels by price (DEEP) only ticks of its own instrument end events either way.
      */
     int event_per_instrument;
 };

@@ -223,3 +223,30 @@ Test(book_mbo, top_of_book_ticks_are_the_whole_side)
     expect_side(1, TF_LADDER_BEST, 'A', "");
     cr_assert_eq(tf_book_state(books, 1), TF_BOOK_OK);
 }
+
+Test(book_mbo, clear_of_one_side)
+{
+    apply(mbo('A', 'B', 1, 1, PX(10), 5));
+    apply(mbo('A', 'A', 1, 2, PX(11), 6));
+    apply(mbo('A', 'A', 1, 3, PX(12), 7));
+    cr_assert_eq(apply(mbo('R', 'A', 1, 0, TF_UNDEF_PRICE, TF_UNDEF_SIZE)), 1);
+    expect_side(1, TF_LADDER_BEST, 'A', "");
+    expect_side(1, TF_LADDER_BEST, 'B', "10x5(1)");
+    cr_assert_eq(totals().orders, 1);
+    apply(mbo('A', 'A', 1, 2, PX(13), 8));
+    apply(mbo('M', 'A', 1, 1, PX(14), 9));
+    expect_side(1, TF_LADDER_BEST, 'A', "13x8(1) 14x9(1)");
+    cr_assert_eq(totals().duplicates, 0);
+    expect_sound();
+}
+
+Test(book_mbo, orders_of_unknown_instruments_doubt_all_once)
+{
+    uint8_t doubt = TF_FLAG_LAST | TF_FLAG_MAYBE_BAD_BOOK;
+    apply(mbo('A', 'B', 1, 1, PX(10), 5));
+    for (int i = 0; i < 3; i++)
+        apply(with(mbo('C', 'N', 0, 77, TF_UNDEF_PRICE, TF_UNDEF_SIZE), doubt));
+    cr_assert_eq(tf_books_marks(books), 1);
+    cr_assert_eq(tf_book_state(books, 1), TF_BOOK_DOUBTED);
+    cr_assert_eq(totals().bad_ticks, 0);
+}

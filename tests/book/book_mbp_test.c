@@ -156,3 +156,43 @@ Test(book_mbp, levels_of_another_session_are_gone)
     expect_side(1, TF_LADDER_LEVELS, 'B', "");
     expect_side(1, TF_LADDER_BEST, 'B', "9x5(1)");
 }
+
+Test(book_mbp, transitions_of_levels_by_price_interleave)
+{
+    apply(with(level('M', 'B', 1, 0, PX(10), 5), 0));
+    cr_assert_eq(apply(level('M', 'B', 2, 0, PX(20), 5)), 1, "ends its own alone");
+    cr_assert_eq(apply(other(TF_RTYPE_STATUS, 3, TF_STATUS_TRADING)), 0);
+    cr_assert_eq(apply(other(TF_RTYPE_SYSTEM, 0, TF_SYSTEM_END_OF_MESSAGES)), 0);
+    cr_assert_eq(apply(level('M', 'A', 1, 0, PX(11), 5)), 1);
+}
+
+Test(book_mbp, levels_by_place_end_together_also_by_a_tick_of_nobody)
+{
+    apply(with(level('A', 'B', 1, 1, PX(10), 5), 0));
+    apply(with(level('A', 'B', 2, 1, PX(10), 5), 0));
+    cr_assert_eq(apply(level('N', 'N', 0, 0, TF_UNDEF_PRICE, TF_UNDEF_SIZE)), 2);
+}
+
+Test(book_mbp, very_many_transitions_do_not_pile_up)
+{
+    size_t count = 0;
+    for (uint32_t id = 1; id <= 4097; id++)
+        apply(with(level('M', 'B', id, 0, PX(10), 5), 0));
+    apply(other(TF_RTYPE_STATUS, 5000, TF_STATUS_TRADING));
+    tf_books_changed(books, &count);
+    cr_assert_eq(count, 4097);
+}
+
+Test(book_mbp, orders_and_levels_are_doubted_apart)
+{
+    uint8_t doubt = TF_FLAG_LAST | TF_FLAG_MAYBE_BAD_BOOK;
+    apply(level('A', 'B', 1, 1, PX(10), 6));
+    apply(with(mbo('A', 'B', 1, 1, PX(10), 5), doubt));
+    cr_assert_eq(tf_book_state(books, 1), TF_BOOK_OK, "its levels are");
+    apply(with(level('M', 'B', 1, 1, PX(10), 7), doubt));
+    cr_assert_eq(tf_book_state(books, 1), TF_BOOK_DOUBTED);
+    apply(mbo('R', 'N', 1, 0, TF_UNDEF_PRICE, TF_UNDEF_SIZE));
+    cr_assert_eq(tf_book_state(books, 1), TF_BOOK_DOUBTED, "those were its orders");
+    apply(level('R', 'N', 1, 0, TF_UNDEF_PRICE, TF_UNDEF_SIZE));
+    cr_assert_eq(tf_book_state(books, 1), TF_BOOK_OK);
+}
