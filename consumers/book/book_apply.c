@@ -18,6 +18,13 @@ static inline const struct tf_book *expected_book(const struct tf_books *books,
                : 0;
 }
 
+/* As a number: there may be no levels yet. */
+static inline __attribute__((always_inline)) void prefetch_best(const struct tf_side *side)
+{
+    uintptr_t end = (uintptr_t)(side->levels) + side->count * sizeof *side->levels;
+    __builtin_prefetch((const void *)(end - sizeof *side->levels), 1);
+}
+
 /* Inlined by force: gcc 12 takes a function of prefetches for one without effect and drops its call. */
 static inline __attribute__((always_inline)) void
 look_ahead(const struct tf_books *books, const struct tf_tick *ticks, size_t left)
@@ -33,8 +40,8 @@ look_ahead(const struct tf_books *books, const struct tf_tick *ticks, size_t lef
         __builtin_prefetch((const char *)book + 64, 1);
     }
     if (left > AHEAD_LEVELS && (book = expected_book(books, &ticks[AHEAD_LEVELS]))) {
-        __builtin_prefetch(book->orders[BID].levels + book->orders[BID].count, 1);
-        __builtin_prefetch(book->orders[ASK].levels + book->orders[ASK].count, 1);
+        prefetch_best(&book->orders[BID]);
+        prefetch_best(&book->orders[ASK]);
     }
 }
 
