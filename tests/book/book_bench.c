@@ -6,7 +6,7 @@
  * "apply": all ticks through tf_books_apply(), in pieces, each with its best round, beside a copy of
  * the same ticks.  "levels": what those ticks do to price levels, replayed against three
  * structures: the library's array with the best at the end, the same array with the best in
- * front, and std::map.  "far": the worst case of each, changes at the far end of n levels.
+ * front, and std::map.  "standing": n levels stand while one near the best, or the worst, comes and goes.
  *
  * With one round valgrind --tool=callgrind --collect-atstart=no --toggle-collect=tf_books_apply counts
  * the instructions.
@@ -293,30 +293,35 @@ static void measure_depth(struct trace *trace)
     free(sides);
 }
 
-/* n levels, then a worst one comes and goes, 20,000 times. */
-static struct trace far_trace(uint32_t levels)
+/* n levels, then one comes and goes 20,000 times: the worst, or the fourth best. */
+static struct trace standing_trace(uint32_t levels, bool is_near)
 {
     struct trace trace = {.steps = must(malloc((levels + 40000) * sizeof *trace.steps)),
                           .sides = 1};
+    int64_t key = is_near ? ((int64_t)levels - 3) * 2 + 999 : 0;
     for (uint32_t i = 0; i < levels; i++)
         trace.steps[trace.count++] = (struct step){0, 1, (int64_t)i * 2 + 1000, 1};
     for (uint32_t i = 0; i < 40000; i++)
-        trace.steps[trace.count++] = (struct step){0, i & 1 ? -1 : 1, 0, i & 1 ? -1 : 1};
+        trace.steps[trace.count++] = (struct step){0, i & 1 ? -1 : 1, key, i & 1 ? -1 : 1};
     return trace;
 }
 
-static void print_far(uint32_t levels, bool last)
+static void print_standing(uint32_t levels, bool is_near, const char *end_of_text)
 {
-    struct trace trace = far_trace(levels);
-    struct timing end = {0}, map = {0};
+    struct trace trace = standing_trace(levels, is_near);
+    struct timing end = {0}, front = {0}, map = {0};
     for (int round = 0; round < 3; round++) {
         replay_end(&trace, &end);
+        replay_front(&trace, &front);
         replay_map(&trace, &map);
     }
-    printf("{\"levels\":%" PRIu32 ",\"array_ns\":%.0f,\"map_ns\":%.0f}%s", levels,
-           best_ns(&end, trace.count), best_ns(&map, trace.count), last ? "" : ",");
+    printf("{\"levels\":%" PRIu32
+           ",\"at\":\"%s\",\"end_ns\":%.0f,\"front_ns\":%.0f,\"map_ns\":%.0f}%s",
+           levels, is_near ? "near" : "far", best_ns(&end, trace.count),
+           best_ns(&front, trace.count), best_ns(&map, trace.count), end_of_text);
     free(trace.steps);
     free(end.best);
+    free(front.best);
     free(map.best);
 }
 
@@ -344,8 +349,8 @@ int main(int argc, char **argv)
         struct trace trace = make_trace(&ticks);
         measure_depth(&trace);
         for (uint64_t round = 0; round < rounds && trace.count; round++) {
-            replay_front(&trace, &front);
             replay_end(&trace, &end);
+            replay_front(&trace, &front);
             replay_map(&trace, &map);
         }
         printf(",\"levels\":{\"steps\":%zu,\"most\":%" PRIu32
@@ -353,12 +358,11 @@ int main(int argc, char **argv)
                trace.count, trace.levels_most, (double)trace.distance / (double)trace.count,
                best_ns(&end, trace.count), best_ns(&front, trace.count),
                best_ns(&map, trace.count));
-        printf(",\"far\":[");
-        print_far(100, false);
-        print_far(1000, false);
-        print_far(10000, false);
-        print_far(65536, true);
-        printf("]");
+        printf(",\"standing\":[");
+        for (uint32_t levels = 10; levels <= 10000; levels *= 10) {
+            print_standing(levels, true, ",");
+            print_standing(levels, false, levels < 10000 ? "," : "]");
+        }
         free(trace.steps);
     }
     puts("}");
