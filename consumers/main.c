@@ -8,11 +8,11 @@
 #include <string.h>
 
 extern const struct tf_command tf_cmd_replay, tf_cmd_ctl, tf_cmd_live, tf_cmd_send, tf_cmd_tap,
-    tf_cmd_record, tf_cmd_inspect, tf_cmd_gen, tf_cmd_ls, tf_cmd_gc, tf_cmd_perf;
+    tf_cmd_record, tf_cmd_book, tf_cmd_inspect, tf_cmd_gen, tf_cmd_ls, tf_cmd_gc, tf_cmd_perf;
 
 static const struct tf_command *const commands[] = {
-    &tf_cmd_replay,  &tf_cmd_ctl, &tf_cmd_live, &tf_cmd_send, &tf_cmd_tap, &tf_cmd_record,
-    &tf_cmd_inspect, &tf_cmd_gen, &tf_cmd_ls,   &tf_cmd_gc,   &tf_cmd_perf};
+    &tf_cmd_replay, &tf_cmd_ctl,     &tf_cmd_live, &tf_cmd_send, &tf_cmd_tap, &tf_cmd_record,
+    &tf_cmd_book,   &tf_cmd_inspect, &tf_cmd_gen,  &tf_cmd_ls,   &tf_cmd_gc,  &tf_cmd_perf};
 enum { COMMANDS = sizeof commands / sizeof commands[0] };
 
 static void print_help(FILE *out)

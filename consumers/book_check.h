@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* book_check.h - `tickfan book --check`: what must hold for books at the ends of events. */
+#ifndef TF_BOOK_CHECK_H
+#define TF_BOOK_CHECK_H
+
+#include "tickfan_book.h"
+
+#include <stdbool.h>
+
+struct tf_book_status {
+    uint32_t instrument_id;
+    uint32_t status; /* enum tf_status; 0: free slot */
+};
+
+struct tf_book_check {
+    uint64_t crossed;        /* bid above ask in a book that is OK and trades: a violation */
+    uint64_t crossed_stale;  /* the same in a stale book */
+    uint64_t crossed_halted; /* the same while the instrument does not trade: auctions */
+    uint64_t locked;         /* bid equal to ask */
+    uint64_t verified;       /* passes over everything */
+    struct tf_books_fault fault;     /* added up over them; the first in words */
+    uint32_t first_crossed;          /* instrument */
+    uint64_t first_crossed_at;       /* ts_event */
+    uint64_t changes;                /* of best prices since the last pass */
+    struct tf_book_status *statuses; /* open addressing; a STATUS tick is rare */
+    uint32_t status_count, status_mask;
+};
+
+void tf_book_check_close(struct tf_book_check *check);
+/* Remember whether an instrument trades. */
+void tf_book_check_status(struct tf_book_check *check, const struct tf_tick *tick);
+/* The best price of this instrument changed, in an event that `tick` ended. */
+void tf_book_check_best(struct tf_book_check *check, const tf_books *books,
+                        uint32_t instrument_id, const struct tf_tick *tick);
+/* At the end of an event that changed a best price: everything, after a million of them, or `now`. */
+void tf_book_check_all(struct tf_book_check *check, const tf_books *books, bool now);
+/* How many of all kinds. */
+uint64_t tf_book_check_violations(const struct tf_book_check *check,
+                                  const struct tf_books_totals *totals);
+
+#endif
