@@ -63,11 +63,22 @@ static uint32_t find(struct tf_framing *framing, const uint8_t *bytes, size_t le
     return count;
 }
 
+/* All six columns are there: else the file was cut inside the row. */
+static bool is_whole(const uint8_t *bytes, size_t length)
+{
+    enum { COMMAS = 5 };
+    unsigned commas = 0;
+    for (size_t i = 0; i < length; i++)
+        commas += bytes[i] == ',';
+    return commas >= COMMAS && bytes[length - 1] != '-' &&
+           (commas > COMMAS || bytes[length - 1] != ',');
+}
+
 static bool last(struct tf_framing *framing, const uint8_t *bytes, size_t length,
                  struct tf_venue_message *message)
 {
     length = without_end(bytes, length);
-    if (!length || framing->state[SKIPPING])
+    if (!length || framing->state[SKIPPING] || !is_whole(bytes, length))
         return false;
     *message = message_of(framing, bytes, length);
     return true;

@@ -59,7 +59,8 @@ def places(kind, data):
     elif data[:4] == b"\x0a\x0d\x0d\x0a":
         ends = list(pcapng_ends(data))
     else:
-        find = {"itch50": binaryfile_ends, "dbn": dbn_ends, "pitch_ascii": line_ends}.get(kind)
+        find = {"itch50": binaryfile_ends, "dbn": dbn_ends, "pitch_ascii": line_ends,
+                "lobster": line_ends}.get(kind)
         ends = list(find(data)) if find else []
     for number in sorted({1, 2, len(ends) // 2, len(ends) - 1}):
         if 0 < number < len(ends):

@@ -303,7 +303,13 @@ def dbn_records(facts, got):
         "records_by_rtype", by_rtype, got["messages_by_type"])
 
 
-DBN_TOLD = ("framing", "metadata", "record_lengths", "ts_event", "ts_recv", "sequence", "instrument_ids",
+def dbn_framing(facts, got):
+    framing = facts["framing"]
+    return [("framing.uncompressed_size", framing["uncompressed_size"], got["bytes"]),
+            ("framing.compression", framing["compression"] or "none", got["compression"])]
+
+
+DBN_TOLD = ("metadata", "record_lengths", "ts_event", "ts_recv", "sequence", "instrument_ids",
             "publisher_ids", "action_counts", "action_side_counts", "flags", "totals", "field_sums_by_rtype",
             "definition_raw_symbols", "record_stream_crc32", "first_record_hex", "last_record_hex")
 
@@ -330,7 +336,9 @@ MAPPING = {
                     "executed_volume_E_P": "traded_volume"},
     "dbn": {**PROVENANCE, "size": bytes_of_input, "records": dbn_records,
             "records_by_rtype": Not("is compared with records"), "anomalies": anomalies,
-            "trailing_bytes": SAME, **{key: TOLD for key in DBN_TOLD}},
+            "trailing_bytes": SAME, "framing": dbn_framing, **{key: TOLD for key in DBN_TOLD}},
+    "lobster": {**PROVENANCE, "size": bytes_of_input, "rows": "messages", "events_by_type": "messages_by_type",
+                "ns_since_midnight": SAME, "sums": SAME},
 }
 
 ABSENT = object()
@@ -426,7 +434,7 @@ NAMES = {"asx": "MoldUDP64", "jnx": "MoldUDP64", "nasdaq": "MoldUDP64", "imperat
 
 
 def is_refused(facts):
-    return facts.get("format", "").startswith(("other/", "opra_cta", "lobster"))
+    return facts.get("format", "").startswith(("other/", "opra_cta")) or "column_sums" in facts
 
 
 def refused(path, facts):
@@ -437,7 +445,7 @@ def refused(path, facts):
     if facts["format"] == "opra_cta":
         return {"Opra": "OPRA", "Cqs.": "CQS", "Cts.": "CTS"}.get(path.name[:4]), None
     if facts["format"] == "lobster":
-        return "LOBSTER", None
+        return "LOBSTER order book", None
     if path.parent.name == "tmx":
         return "XMT" if "Xmt" in path.name else "HSVF", None
     return NAMES.get(path.parent.name), None
