@@ -113,8 +113,12 @@ Test(lobster, rows_end_in_any_way)
         cr_assert_eq(rows[i].bytes[0], '1' + i);
         cr_assert_eq(rows[i].sequence, i + 1);
     }
-    cr_assert(tf_lobster_rows.last(&framing, (const uint8_t *)input + consumed, 5, rows));
-    cr_assert_eq(rows[0].length, 5);
+    /* A last row without its end is one when it has all columns. */
+    cr_assert_not(tf_lobster_rows.last(&framing, (const uint8_t *)input + consumed, 5, rows));
+    cr_assert_not(tf_lobster_rows.last(&framing, (const uint8_t *)"4,1,1,1,1,-", 11, rows));
+    cr_assert_not(tf_lobster_rows.last(&framing, (const uint8_t *)"4,1,1,1,1,", 10, rows));
+    cr_assert(tf_lobster_rows.last(&framing, (const uint8_t *)"4,1,1,1,1,-1", 12, rows));
+    cr_assert(rows[0].length == 12 && rows[0].sequence == 4);
 }
 
 Test(lobster, probe_tells_messages_from_books)
