@@ -47,7 +47,9 @@
  *                                             instrument 0: of the whole group
  * 27 29 41 54-58 63           1   DEFINITION  A new, M changed, C deleted; size = MinTradeVol,
  *                                             text = SecurityType; after define(), unless C
- * 4  channel reset            2   LEVEL MBO   R of all instruments of the channel
+ * 4  channel reset            2   LEVEL MBO   R, instrument 0: of all.  The message does not list
+ *                                             the channel's own, so in a stream of several
+ *                                             channels the others' books are cleared too
  * 12 15 16 62, TCP 206-210    0               heartbeat, log-in and -out, collateral prices (they
  *                                             name no instrument); session messages
  *

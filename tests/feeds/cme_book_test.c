@@ -121,8 +121,11 @@ Test(cme_book, orders_with_bad_references_are_left_out)
     put_level(&m, add_group(&m, 3, 32, 1), 500, 12, 77, 1, 3, 1, 0, '0');
     uint32_t at = add_group(&m, 8, 24, 4);
     put_reference(&m, at, 1, 10, 0, 0);
-    put_reference(&m, at + 24, 2, 10, 2, 0);
-    put_reference(&m, at + 48, 3, 10, 255, 0);
+    put_reference(&m, at + 24, 3, 10, 255, 0);
+    /* As an entry of the book, what stands behind the last one would pass. */
+    put_reference(&m, at + 48, 2, 10, 2, 0);
+    put(&m, at + 4, 4, 5);
+    put(&m, at + 18, 1, '0');
     put_reference(&m, at + 72, 4, 10, 1, 3);
     feed(&m);
     cr_assert_eq(tick_count, 1);
