@@ -272,7 +272,6 @@ static void note_candidate(struct tf_live *live, const struct tf_missing *missin
 static void look_at_missing(struct tf_live *live, uint64_t now, uint64_t feed_now)
 {
     uint32_t count = tf_feed_missing(live->feed, live->missing, TF_LIVE_MISSING);
-    live->open_gap = count != 0;
     for (uint32_t i = 0; i < count; i++)
         if (live->missing[i].channel < live->session_count)
             ask(live, &live->missing[i], now, feed_now);
@@ -297,11 +296,22 @@ static void send_requests(struct tf_live *live, uint64_t now)
             if (send(channel->server->receiver.fd, bytes, sizeof bytes, MSG_DONTWAIT) < 0)
                 channel->unsent++;
         }
-        live->open_gap |= tf_recovery_outstanding(channel->recovery) != 0;
     }
 }
 
-/* Give up what waited too long, ask for what is missing.  Between packets, when there is any. */
+/* Is anything waited for, asked for or not?  Then the clock matters between packets. */
+static bool waits(const struct tf_live *live)
+{
+    struct tf_channel_report report;
+    for (uint32_t i = 0; i < live->session_count; i++) {
+        tf_feed_channel_report(live->feed, i, &report);
+        if (report.state == TF_CHANNEL_GAP || report.state == TF_CHANNEL_RECOVERING)
+            return true;
+    }
+    return false;
+}
+
+/* Ask for what is missing, give up what waited too long.  Between packets, when there is any. */
 static void look(struct tf_live *live, uint64_t now)
 {
     uint64_t feed_now = tf_realtime_ns() + card_ahead(live);
@@ -309,6 +319,7 @@ static void look(struct tf_live *live, uint64_t now)
     send_requests(live, now);
     tf_feed_time(live->feed, feed_now);
     publish_due(live);
+    live->open_gap = waits(live);
 }
 
 /* ---- run ------------------------------------------------------------------------------------- */
@@ -396,17 +407,13 @@ void tf_live_run(struct tf_live *live)
 
 const char *tf_live_state(const struct tf_live *live)
 {
-    static const int rank[] = {[TF_CHANNEL_REALTIME] = 0,
-                               [TF_CHANNEL_GAP] = 1,
-                               [TF_CHANNEL_RECOVERING] = 2,
-                               [TF_CHANNEL_STALE] = 3};
-    enum tf_channel_state worst = TF_CHANNEL_REALTIME;
+    enum tf_channel_state worst = TF_CHANNEL_REALTIME; /* they are in order */
     struct tf_channel_report report;
     if (live->session_count == 0)
         return "WAITING";
     for (uint32_t i = 0; i < live->session_count; i++) {
         tf_feed_channel_report(live->feed, i, &report);
-        if (rank[report.state] > rank[worst])
+        if (report.state > worst)
             worst = report.state;
     }
     return tf_channel_state_name(worst);

@@ -117,7 +117,7 @@ void tf_live_say_lines(const struct tf_live *live)
     }
 }
 
-/* "  a 99.98 % lead 4.1 us", for each letter that there is, all channels together. */
+/* "  a lost 0.02% ahead 4.1 us", for each letter that there is, all channels together. */
 static void print_letters(const struct tf_live *live)
 {
     for (char letter = 'a'; letter < 'a' + TF_LIVE_LINES_MAX; letter++) {
@@ -134,7 +134,7 @@ static void print_letters(const struct tf_live *live)
             any = true;
         }
         if (any)
-            fprintf(stderr, "  %c -%.3g%% first by %.1f us", letter,
+            fprintf(stderr, "  %c lost %.3g%% ahead %.1f us", letter,
                     percent(all.missing, all.units + all.missing),
                     (double)mean(all.lead_ns, all.leads) / 1e3);
     }

@@ -202,7 +202,7 @@ static void send_packet(struct tf_send *send, const struct tf_send_packet *packe
     send->packets++;
     send->messages += segment->units;
     if (!channel) {
-        send->unrecorded++;
+        send->unrecorded += segment->units != 0;
         return;
     }
     if (lost_on == send->line_count)
