@@ -270,6 +270,7 @@ static void print_json(const struct tf_book_run *run, const struct tf_books_tota
         tf_json_u64(&json, "unsound", check->fault.faults);
         tf_json_u64(&json, "crossed_stale", check->crossed_stale);
         tf_json_u64(&json, "crossed_not_trading", check->crossed_halted);
+        tf_json_u64(&json, "crossed_without_trade", check->crossed_quiet);
         tf_json_u64(&json, "locked", check->locked);
         tf_json_u64(&json, "verified", check->verified);
         tf_json_end_object(&json);

@@ -50,12 +50,44 @@ void tf_book_check_status(struct tf_book_check *check, const struct tf_tick *tic
     *slot = (struct tf_book_status){tick->instrument_id, tick->size};
 }
 
-static bool is_trading(const struct tf_book_check *check, uint32_t instrument_id)
+/* TF_STATUS_NONE: nobody said. */
+static uint32_t status_of(const struct tf_book_check *check, uint32_t instrument_id)
 {
-    if (!check->statuses)
-        return true;
-    const struct tf_book_status *slot = slot_of(check, instrument_id);
-    return slot->status == 0 || slot->status == TF_STATUS_TRADING;
+    return check->statuses ? slot_of(check, instrument_id)->status : (uint32_t)TF_STATUS_NONE;
+}
+
+static void count_crossed(struct tf_book_check *check, uint32_t instrument_id,
+                          const struct tf_tick *tick)
+{
+    if (check->crossed++ == 0) {
+        check->first_crossed = instrument_id;
+        check->first_crossed_at = tick->ts_event;
+    }
+}
+
+void tf_book_check_trade(struct tf_book_check *check, const struct tf_tick *tick)
+{
+    if ((tick->action != 'T' && tick->action != 'F') || tick->rtype == TF_RTYPE_LEVEL)
+        return;
+    for (uint32_t i = 0; i < check->traded_count; i++)
+        if (check->traded[i] == tick->instrument_id)
+            return;
+    if (check->traded_count < TF_BOOK_TRADED_MAX)
+        check->traded[check->traded_count++] = tick->instrument_id;
+}
+
+void tf_book_check_traded(struct tf_book_check *check, const tf_books *books,
+                          const struct tf_tick *tick)
+{
+    struct tf_best best;
+    for (uint32_t i = 0; i < check->traded_count; i++) {
+        uint32_t id = check->traded[i];
+        if (status_of(check, id) == TF_STATUS_NONE && tf_book_best(books, id, &best) &&
+            best.bid_px != TF_UNDEF_PRICE && best.ask_px != TF_UNDEF_PRICE &&
+            best.bid_px > best.ask_px && tf_book_state(books, id) == TF_BOOK_OK)
+            count_crossed(check, id, tick);
+    }
+    check->traded_count = 0;
 }
 
 void tf_book_check_best(struct tf_book_check *check, const tf_books *books,
@@ -69,11 +101,12 @@ void tf_book_check_best(struct tf_book_check *check, const tf_books *books,
         check->locked++;
     } else if (tf_book_state(books, instrument_id) != TF_BOOK_OK) {
         check->crossed_stale++;
-    } else if (!is_trading(check, instrument_id)) {
+    } else if (status_of(check, instrument_id) == TF_STATUS_TRADING) {
+        count_crossed(check, instrument_id, tick);
+    } else if (status_of(check, instrument_id) == TF_STATUS_NONE) {
+        check->crossed_quiet++;
+    } else {
         check->crossed_halted++;
-    } else if (check->crossed++ == 0) {
-        check->first_crossed = instrument_id;
-        check->first_crossed_at = tick->ts_event;
     }
 }
 

@@ -12,10 +12,18 @@ struct tf_book_status {
     uint32_t status; /* enum tf_status; 0: free slot */
 };
 
+enum { TF_BOOK_TRADED_MAX = 64 };
+
+/*
+ * A venue crosses its own books in auctions, when nothing trades: where STATUS ticks say what trades they
+ * decide.  Where there are none (DBN's mbo files), a book that is crossed is wrong if it still is
+ * after an event in which it trades.
+ */
 struct tf_book_check {
     uint64_t crossed;        /* bid above ask in a book that is OK and trades: a violation */
     uint64_t crossed_stale;  /* the same in a stale book */
     uint64_t crossed_halted; /* the same while the instrument does not trade: auctions */
+    uint64_t crossed_quiet;  /* the same where no status is known, without a trade */
     uint64_t locked;         /* bid equal to ask */
     uint64_t verified;       /* passes over everything */
     struct tf_books_fault fault;     /* added up over them; the first in words */
@@ -24,11 +32,18 @@ struct tf_book_check {
     uint64_t changes;                /* of best prices since the last pass */
     struct tf_book_status *statuses; /* open addressing; a STATUS tick is rare */
     uint32_t status_count, status_mask;
+    uint32_t traded[TF_BOOK_TRADED_MAX]; /* in the ticks since tf_book_check_traded() */
+    uint32_t traded_count;
 };
 
 void tf_book_check_close(struct tf_book_check *check);
 /* Remember whether an instrument trades. */
 void tf_book_check_status(struct tf_book_check *check, const struct tf_tick *tick);
+/* Remember what trades, of all ticks that change no best price. */
+void tf_book_check_trade(struct tf_book_check *check, const struct tf_tick *tick);
+/* At the end of an event: are those crossed that traded in it? */
+void tf_book_check_traded(struct tf_book_check *check, const tf_books *books,
+                          const struct tf_tick *tick);
 /* The best price of this instrument changed, in an event that `tick` ended. */
 void tf_book_check_best(struct tf_book_check *check, const tf_books *books,
                         uint32_t instrument_id, const struct tf_tick *tick);

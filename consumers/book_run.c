@@ -182,6 +182,14 @@ static void pass_on(struct tf_book_run *run, const struct tf_tick *tick)
     run->passed++;
 }
 
+static void take_tick(struct tf_book_run *run, const struct tf_tick *tick)
+{
+    if (run->check && (tick->rtype == TF_RTYPE_MBO || tick->rtype == TF_RTYPE_TRADE))
+        tf_book_check_trade(&run->checked, tick);
+    if (tick->rtype != TF_RTYPE_MBO && tick->rtype != TF_RTYPE_LEVEL)
+        pass_on(run, tick);
+}
+
 /* Nothing is left of it but that an event may end here. */
 static void blank(struct tf_tick *tick)
 {
@@ -199,11 +207,12 @@ static void take(struct tf_book_run *run, struct tf_tick *ticks, size_t count)
     for (size_t done = 0; done < count;) {
         size_t applied = tf_books_apply(run->books, ticks + done, count - done);
         for (size_t i = done; i < done + applied; i++)
-            if (ticks[i].rtype != TF_RTYPE_MBO && ticks[i].rtype != TF_RTYPE_LEVEL)
-                pass_on(run, &ticks[i]);
+            take_tick(run, &ticks[i]);
         done += applied;
         tell_doubt(run, &ticks[done - 1]);
         tell_changes(run, &ticks[done - 1]);
+        if (run->check && (ticks[done - 1].flags & TF_FLAG_LAST))
+            tf_book_check_traded(&run->checked, run->books, &ticks[done - 1]);
     }
     flush(run);
 }
