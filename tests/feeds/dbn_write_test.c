@@ -409,6 +409,7 @@ Test(dbn_write, a_file_that_is_there_is_not_replaced_unasked)
     cr_assert_eq(error, TF_ECREATE);
     struct blob blob = slurp(path);
     cr_assert_eq(blob.length, 4);
+    free(blob.bytes);
     unlink(path);
     options.path = "/nosuch/folder/file.dbn";
     cr_assert_null(tf_dbn_file_open(&options, &error));
