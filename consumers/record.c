@@ -238,10 +238,6 @@ static int parse(struct record *record, int argc, char **argv)
 static void name_file(struct record *record)
 {
     const char *output = record->output;
-    if (strcmp(output, "-") == 0) {
-        snprintf(record->path, sizeof record->path, "/dev/stdout");
-        return;
-    }
     if (!record->rotate_bytes && !record->rotate_ns) {
         snprintf(record->path, sizeof record->path, "%s", output);
         return;

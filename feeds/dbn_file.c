@@ -422,6 +422,10 @@ static int open_path(struct tf_dbn_file *file)
 {
     int flags = O_WRONLY | O_CREAT | O_CLOEXEC | (file->options.force ? O_TRUNC : O_EXCL);
     struct stat status;
+    if (strcmp(file->path, "-") == 0) {
+        file->fd = dup(STDOUT_FILENO);
+        return file->fd < 0 ? tf_fail_errno(TF_EIO, "standard output") : 0;
+    }
     file->fd = open(file->path, flags, MODE);
     /* A device or a pipe is there already, and nothing in it is lost. */
     if (file->fd < 0 && errno == EEXIST && stat(file->path, &status) == 0 &&
