@@ -222,7 +222,8 @@ static int parse(struct record *record, int argc, char **argv)
                                 argv[optind + 1]);
     bool rotates = record->rotate_bytes || record->rotate_ns;
     if (strcmp(record->output, "-") == 0 && rotates)
-        return tf_command_usage(&tf_cmd_record, "standard output cannot be rotated");
+        return tf_command_usage(
+            &tf_cmd_record, "--rotate-size, --rotate-every: standard output cannot be rotated");
     record->attach.stream = argv[optind];
     if (!record->attach.options.reader_name)
         record->attach.options.reader_name = "record";
@@ -238,10 +239,6 @@ static int parse(struct record *record, int argc, char **argv)
 static void name_file(struct record *record)
 {
     const char *output = record->output;
-    if (strcmp(output, "-") == 0) {
-        snprintf(record->path, sizeof record->path, "/dev/stdout");
-        return;
-    }
     if (!record->rotate_bytes && !record->rotate_ns) {
         snprintf(record->path, sizeof record->path, "%s", output);
         return;

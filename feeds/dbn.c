@@ -335,7 +335,10 @@ static int dbn_probe(const uint8_t *bytes, size_t length)
     const uint64_t from = 631152000 * UINT64_C(1000000000);   /* 1990 */
     const uint64_t until = 4102444800 * UINT64_C(1000000000); /* 2100 */
     if (length >= DBN_META_PRELUDE && is_prelude(bytes))
-        return bytes[DBN_META_VERSION] >= 1 && bytes[DBN_META_VERSION] <= 3 ? 100 : 0;
+        return bytes[DBN_META_VERSION] >= 1 && bytes[DBN_META_VERSION] <= 3 &&
+                       tf_le32(bytes + DBN_META_LENGTH) >= DBN_META_SHORTEST
+                   ? 100
+                   : 0;
     unsigned seen = 0, good = 0;
     for (size_t at = 0; at + DBN_HEADER <= length && seen < LOOK_AT_MOST; seen++) {
         const uint8_t *record = bytes + at;

@@ -41,9 +41,9 @@
  * What a tick of 64 bytes cannot hold of a record, and is lost: of mbo channel_id and
  * ts_in_delta, and publisher_id where it is not that of the instrument's first record; of mbp-1
  * and its kin the counts, publishers and, unless the action is T, price, size, depth, sequence
- * and ts_in_delta; of the rest what the table does not name.  A TRADE's order_id holds what is
- * left of its record, so that nothing of trades is lost and of a T of mbp-1
- * but its counts (dbn_extras.h)
+ * and ts_in_delta; of tbbo that LAST was not set; of the rest what the table does not name.  A
+ * TRADE's order_id holds what is left of its record (dbn_extras.h), so that nothing of trades is
+ * lost, and of a T of mbp-1 nothing but its counts.
  *
  * In files that Tickfan wrote (dbn_encode.h) every tick comes back as it was.
  *

@@ -51,7 +51,8 @@ static void restore_own(struct tf_tick *tick, uint8_t channel)
     }
 }
 
-static void decode_mbo(struct tf_decoder *decoder, const uint8_t *record, struct tf_sink *sink)
+static inline void decode_mbo(struct tf_decoder *decoder, const uint8_t *record,
+                              struct tf_sink *sink)
 {
     if (!letters_are(record, DBN_MBO_ACTION, DBN_MBO_SIDE)) {
         bad(decoder, TF_ANOMALY_BAD_FIELD, "action", DBN_MBO_ACTION);
@@ -317,6 +318,9 @@ static void decode_other(struct tf_decoder *decoder, const uint8_t *record, uint
                          struct tf_sink *sink)
 {
     switch (record[DBN_RTYPE]) {
+    case DBN_MBO: /* behind a system message that stands for it */
+        decode_mbo(decoder, record, sink);
+        break;
     case DBN_MBP10:
         decode_mbp10(decoder, record, sink);
         break;
@@ -366,9 +370,7 @@ static void count_record(struct tf_decoder *decoder, const uint8_t *record, uint
 static void decode_record(struct tf_decoder *decoder, const uint8_t *record, uint32_t length,
                           struct tf_sink *sink)
 {
-    if (record[DBN_RTYPE] == DBN_MBO && length == DBN_MBO_LENGTH)
-        decode_mbo(decoder, record, sink);
-    else if (record[DBN_RTYPE] == DBN_MBP0 && length == DBN_TRADE_LENGTH)
+    if (record[DBN_RTYPE] == DBN_MBP0 && length == DBN_TRADE_LENGTH)
         decode_trade(decoder, record, sink);
     else if (record[DBN_RTYPE] == DBN_MBP1 && length == DBN_MBP1_LENGTH)
         decode_mbp(decoder, record, true, sink);
@@ -412,7 +414,12 @@ void tf_dbn_decode(struct tf_decoder *decoder, const struct tf_venue_message *fo
     if (__builtin_expect(!tf_dbn_is_recent(&decoder->names, tf_le32(record + DBN_INSTRUMENT)),
                          0))
         tf_dbn_meet(decoder, record, sink);
-    if (__builtin_expect(decoder->replaced, 0))
+    /* Most of what there is, by the shortest way. */
+    if (__builtin_expect(record[DBN_RTYPE] == DBN_MBO &&
+                             found->length == DBN_MBO_LENGTH + ts_out && !decoder->replaced,
+                         1))
+        decode_mbo(decoder, record, sink);
+    else if (decoder->replaced)
         decode_replaced(decoder, record, found->length - ts_out, sink);
     else
         decode_record(decoder, record, found->length - ts_out, sink);

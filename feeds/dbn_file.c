@@ -202,6 +202,27 @@ static uint8_t *make_header(struct tf_dbn_file *file, uint32_t room, bool ends, 
     return bytes;
 }
 
+/* Put a block with so much room in front of the first records; what was written of it goes again. */
+static int try_header(struct tf_dbn_file *file, uint32_t room, bool ends)
+{
+    size_t length;
+    uint8_t *bytes = make_header(file, room, ends, &length);
+    if (!bytes)
+        return ENOMEM;
+    size_t done = write_all(file->fd, bytes, length);
+    int why = errno;
+    free(bytes);
+    if (done < length) {
+        if (file->in_place && (ftruncate(file->fd, 0) < 0 || lseek(file->fd, 0, SEEK_SET) < 0))
+            why = errno;
+        return why;
+    }
+    file->header_symbols = room;
+    file->header_size = length;
+    file->offset = length;
+    return 0;
+}
+
 /* In front of the first records; `ends`: of all there will be. */
 static int write_header(struct tf_dbn_file *file, bool ends)
 {
@@ -212,22 +233,11 @@ static int write_header(struct tf_dbn_file *file, bool ends)
             least = file->options.compress ? SYMBOLS_COMPRESSED : SYMBOLS_PLAIN;
         room = 2 * room > least ? 2 * room : least;
     }
-    size_t length;
-    uint8_t *bytes = make_header(file, room, ends, &length);
-    if (!bytes)
-        return fail_write(file, ENOMEM);
-    size_t done = write_all(file->fd, bytes, length);
-    int why = errno;
-    free(bytes);
-    if (done < length) {
-        if (file->in_place && ftruncate(file->fd, 0) < 0)
-            why = errno;
-        return fail_write(file, why);
-    }
-    file->header_symbols = room;
-    file->header_size = length;
-    file->offset = length;
-    return 0;
+    int why = try_header(file, room, ends);
+    /* On a disk that is nearly full: just what is needed. */
+    if (why && file->in_place && room > file->symbols_count)
+        why = try_header(file, file->symbols_count, ends);
+    return why ? fail_write(file, why) : 0;
 }
 
 /* New symbols, or the end: say so at the front. */
@@ -412,6 +422,10 @@ static int open_path(struct tf_dbn_file *file)
 {
     int flags = O_WRONLY | O_CREAT | O_CLOEXEC | (file->options.force ? O_TRUNC : O_EXCL);
     struct stat status;
+    if (strcmp(file->path, "-") == 0) {
+        file->fd = dup(STDOUT_FILENO);
+        return file->fd < 0 ? tf_fail_errno(TF_EIO, "standard output") : 0;
+    }
     file->fd = open(file->path, flags, MODE);
     /* A device or a pipe is there already, and nothing in it is lost. */
     if (file->fd < 0 && errno == EEXIST && stat(file->path, &status) == 0 &&

@@ -21,7 +21,7 @@
 #include "dbn_encode.h"
 
 struct tf_dbn_file_options {
-    const char *path;
+    const char *path; /* "-": standard output */
     uint8_t version; /* 1 to 3 */
     enum tf_dbn_content content;
     const char *dataset; /* up to 16 characters */

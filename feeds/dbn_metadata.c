@@ -11,7 +11,7 @@
 static const char tickfan_mark[8] = "TICKFAN";
 
 /* A mapping's symbol and interval count; an interval but for its symbol. */
-enum { MAPPING_HEAD = 4, INTERVAL_HEAD = 8, FIXED_LENGTH = 100, ALIGN = 8 };
+enum { MAPPING_HEAD = 4, INTERVAL_HEAD = 8, ALIGN = 8 };
 
 struct parse {
     const uint8_t *bytes;
@@ -98,7 +98,8 @@ bool tf_dbn_metadata_parse(const uint8_t *bytes, size_t length,
     if (found.version < 1 || found.version > 3)
         return refuse(&parse, "version");
     parse.at = DBN_META_LENGTH;
-    if (found.length < FIXED_LENGTH + 4 || length < (uint64_t)found.length + DBN_META_PRELUDE)
+    if (found.length < DBN_META_SHORTEST + 4 ||
+        length < (uint64_t)found.length + DBN_META_PRELUDE)
         return refuse(&parse, "metadata_length");
     parse.end = (size_t)found.length + DBN_META_PRELUDE;
     parse_fixed(bytes, &found);

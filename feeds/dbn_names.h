@@ -13,7 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { TF_DBN_RECENT = 4096, TF_DBN_NAMES_MAX = 1 << 24 };
+enum { TF_DBN_RECENT = 65536, TF_DBN_NAMES_MAX = 1 << 24 };
 
 struct tf_dbn_name {
     uint32_t instrument_id;

@@ -193,6 +193,7 @@ enum {
     DBN_META_VERSION = 3,
     DBN_META_LENGTH = 4,
     DBN_META_PRELUDE = 8, /* what the length does not count */
+    DBN_META_SHORTEST = 100,
     DBN_META_DATASET = 8,
     DBN_META_DATASET_LENGTH = 16,
     DBN_META_SCHEMA = 24,

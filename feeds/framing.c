@@ -22,6 +22,7 @@ struct input {
     uint64_t flaws;             /* told of */
     const uint8_t *bytes;
     size_t length, at;
+    struct block blocks[2];
 };
 
 /* The next messages, and the loading begun. */
@@ -53,11 +54,7 @@ static void tell_flaw(struct input *input, const struct tf_venue_message *messag
 /* At most `most` messages, which the sink has room for; returns how many there were. */
 static uint32_t decode_run(struct input *input, uint32_t most, struct tf_sink *sink)
 {
-    struct block blocks[2];
-    for (unsigned i = 0; i < 2 * BLOCK; i++)
-        blocks[i / BLOCK].messages[i % BLOCK] = (struct tf_venue_message){
-            .ts_recv = TF_UNDEF_TIMESTAMP, .ts_send = TF_UNDEF_TIMESTAMP};
-    struct block *now = &blocks[0], *next = &blocks[1];
+    struct block *now = &input->blocks[0], *next = &input->blocks[1];
     void (*decode)(struct tf_decoder *, const struct tf_venue_message *, struct tf_sink *) =
         input->ops->decode;
     const uint64_t *flaws = &input->flaw->count;
@@ -93,6 +90,9 @@ uint32_t tf_framing_decode(const struct tf_framing_ops *ops, struct tf_framing *
                           .flaws = flaw->count,
                           .bytes = bytes,
                           .length = length};
+    for (unsigned i = 0; i < 2 * BLOCK; i++)
+        input.blocks[i / BLOCK].messages[i % BLOCK] = (struct tf_venue_message){
+            .ts_recv = TF_UNDEF_TIMESTAMP, .ts_send = TF_UNDEF_TIMESTAMP};
     uint32_t messages = 0, most, got;
     do {
         /* Room for so many whatever they are; most give one tick, so look again after. */

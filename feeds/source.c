@@ -18,7 +18,7 @@
  * cannot be mapped, and the copy out of the page cache goes at several times the decoder's
  * rate, where the mapping pays a page fault every 64 KiB instead.
  */
-enum { BUFFER = 2 * TF_SOURCE_PEEK_MAX, SNIFF = 4 };
+enum { BUFFER = 2 * TF_SOURCE_PEEK_MAX, SNIFF = 12 };
 
 struct tf_source {
     struct tf_input input;
@@ -119,6 +119,16 @@ static int open_file(struct tf_source *source)
     return 0;
 }
 
+/*
+ * DBN's predecessor: its metadata hide in a frame that zstd skips, so that what is left would look
+ * like records of today.
+ */
+static bool is_dbz(const uint8_t *bytes, size_t length)
+{
+    return length >= SNIFF && (bytes[0] & 0xF0) == 0x50 && bytes[1] == 0x2A &&
+           bytes[2] == 0x4D && bytes[3] == 0x18 && memcmp(bytes + 8, "DBZ", 3) == 0;
+}
+
 /* Read the first bytes, a pipe may give them one by one, and choose the codec. */
 static int choose_codec(struct tf_source *source)
 {
@@ -134,6 +144,12 @@ static int choose_codec(struct tf_source *source)
             break;
         input->end += (size_t)got;
     }
+    if (is_dbz(input->bytes, input->end))
+        return tf_fail(
+            TF_EDATA,
+            "%s: is a Databento DBZ file, which DBN has replaced and this version does "
+            "not read: convert it with their tools",
+            input->path);
     unsigned i = 0;
     while (!codecs[i]->matches(input->bytes, input->end))
         i++;

@@ -87,6 +87,22 @@ Test(dbn_file, other_bytes_are_no_fragment)
     cr_assert_eq(tf_format_dbn.probe((const uint8_t *)"DBZ\1........", 12), 0);
 }
 
+Test(dbn_file, the_predecessor_is_refused_by_name)
+{
+    struct tf_recording_options options = {.decoder.node = -1};
+    int error = 0;
+    static const uint8_t head[] = {0x51, 0x2A, 0x4D, 0x18, 8, 0, 0, 0,
+                                   'D',  'B',  'Z',  1,    0, 0, 0, 0};
+    blob_add(&file, head, sizeof head);
+    struct record record = make_mbo('A', 'B', 1, 2, 3, 0x80);
+    blob_add_zstd(&file, record.bytes, record.length);
+    const char *path = temp_file(file.bytes, file.length);
+    cr_assert_null(tf_recording_open(path, &options, &error));
+    cr_assert_eq(error, TF_EDATA);
+    cr_assert(strstr(tf_errmsg(), "DBZ"));
+    unlink(path);
+}
+
 Test(dbn_file, metadata_longer_than_any_window)
 {
     struct record metadata = make_metadata(0);

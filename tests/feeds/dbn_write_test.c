@@ -409,6 +409,7 @@ Test(dbn_write, a_file_that_is_there_is_not_replaced_unasked)
     cr_assert_eq(error, TF_ECREATE);
     struct blob blob = slurp(path);
     cr_assert_eq(blob.length, 4);
+    free(blob.bytes);
     unlink(path);
     options.path = "/nosuch/folder/file.dbn";
     cr_assert_null(tf_dbn_file_open(&options, &error));
@@ -448,7 +449,7 @@ Test(dbn_write, a_disk_that_fills_up_leaves_whole_records)
     give_many(100);
     signal(SIGXFSZ, SIG_IGN);
     for (int compress = 0; compress < 2; compress++) {
-        for (rlim_t room = 400; room < 7000; room += 61) {
+        for (rlim_t room = 200; room < 7000; room += 61) {
             struct tf_dbn_file_options options = options_for(path);
             int error;
             options.compress = compress;
@@ -467,7 +468,7 @@ Test(dbn_write, a_disk_that_fills_up_leaves_whole_records)
             cr_assert_eq(read_got(path, "dbn"), 0);
             assert_first((uint32_t)report.records);
             cr_assert(closed || got_count == given_count);
-            rlim_t header = tf_dbn_header_size(3, 2);
+            rlim_t header = tf_dbn_header_size(3, room < tf_dbn_header_size(3, 2) ? 1 : 2);
             rlim_t fits = room < header ? 0 : (room - header) / 56;
             if (!compress) /* as many as there is room for */
                 cr_assert_eq(report.records, fits < given_count ? fits : given_count);
