@@ -65,12 +65,23 @@ static ssize_t read_source(void *cookie, char *out, size_t room)
     return (ssize_t)count;
 }
 
+/* Only where it is: ftell() then takes off what the FILE has and libpcap has not read. */
+static int tell_source(void *cookie, off64_t *offset, int whence)
+{
+    const struct tf_capture *capture = cookie;
+    if (whence != SEEK_CUR || *offset != 0)
+        return -1;
+    *offset = (off64_t)tf_source_offset(capture->source);
+    return 0;
+}
+
 static FILE *file_of(struct tf_capture *capture)
 {
-    FILE *file = fopencookie(capture, "r", (cookie_io_functions_t){.read = read_source});
-    /* The source has the buffer, and its offset is where libpcap is. */
+    cookie_io_functions_t functions = {.read = read_source, .seek = tell_source};
+    FILE *file = fopencookie(capture, "r", functions);
+    /* Large enough that a packet costs a copy and no call; unbuffered, each byte is one. */
     if (file)
-        setvbuf(file, 0, _IONBF, 0);
+        setvbuf(file, 0, _IOFBF, (size_t)64 * 1024);
     return file;
 }
 
@@ -320,7 +331,7 @@ int tf_capture_next(struct tf_capture *capture, struct tf_packet *packet)
     while (!capture->at_end) {
         struct pcap_pkthdr *header;
         const u_char *frame;
-        capture->packet_offset = tf_source_offset(capture->source);
+        capture->packet_offset = (uint64_t)ftello(pcap_file(capture->pcap));
         int got = pcap_next_ex(capture->pcap, &header, &frame);
         if (got == PCAP_ERROR_BREAK)
             return end_of(capture);

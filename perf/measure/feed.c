@@ -137,13 +137,6 @@ static json_t *row_json(const struct run *run, uint32_t index, enum tf_feed_pass
                      tf_spread_json(in_bytes));
 }
 
-static json_t *skipped_json(const char *format, const char *why)
-{
-    char name[96];
-    snprintf(name, sizeof name, "%s decode", format);
-    return json_pack("{ssssss}", "label", name, "case", name, "skipped", why);
-}
-
 /* ---- the whole ---------------------------------------------------------------------------------- */
 
 static int count(struct run *run, uint32_t index)
@@ -179,36 +172,33 @@ static int time_day(struct run *run, uint32_t index, json_t *rows)
     return error;
 }
 
-/* The decoder number `index`; a recording that was given is of one of them. */
-static int measure_format(struct run *run, uint32_t index, json_t *rows)
+/* The day is there: counted, timed and closed. */
+static int measure_day(struct run *run, uint32_t index, json_t *rows)
 {
-    const struct tf_perf_options *options = run->options;
-    const char *format = tf_feed_format(index);
-    char why[160];
-    int error;
-    if (options->file) {
-        error = tf_feed_day_take(&run->day, options->file, run->stage.directory);
-        if (!error && strcmp(run->day.format, format) != 0) {
-            snprintf(why, sizeof why, "the recording given is %s", run->day.format);
-            json_array_append_new(rows, skipped_json(format, why));
-            tf_feed_day_close(&run->day);
-            return 0;
-        }
-    } else {
-        double messages = fmax(messages_at_scale_1 * options->scale, 20000);
-        error = tf_feed_day_make(&run->day, format, (uint64_t)messages, run->stage.directory);
-        if (error == TF_EUSAGE) {
-            json_array_append_new(rows, skipped_json(format, tf_errmsg()));
-            return 0;
-        }
-    }
-    if (error)
-        return error;
-    error = count(run, index);
+    int error = count(run, index);
     if (!error)
         error = time_day(run, index, rows);
     tf_feed_day_close(&run->day);
     return error;
+}
+
+static int measure_recording(struct run *run, json_t *rows)
+{
+    uint32_t index = 0;
+    int error = tf_feed_day_take(&run->day, run->options->file, run->stage.directory);
+    if (error)
+        return error;
+    while (strcmp(tf_feed_format(index), run->day.format) != 0)
+        index++;
+    return measure_day(run, index, rows);
+}
+
+static int measure_generated(struct run *run, uint32_t index, json_t *rows)
+{
+    double messages = fmax(messages_at_scale_1 * run->options->scale, 20000);
+    int error = tf_feed_day_make(&run->day, tf_feed_format(index), (uint64_t)messages,
+                                 run->stage.directory);
+    return error ? error : measure_day(run, index, rows);
 }
 
 static int append_result(const struct run *run, json_t *rows, uint64_t began_ns, json_t *out)
@@ -229,6 +219,9 @@ static int append_result(const struct run *run, json_t *rows, uint64_t began_ns,
             notes,
             json_string(
                 "Instructions are counted per message of a generated day of 60,000 messages."));
+    if (!run->options->file)
+        json_array_append_new(
+            notes, json_string("Other protocols are measured with a recording: --file."));
     return json_array_append_new(
         out,
         json_pack("{sssssss{soss}sfsoso}", "measurement", "feed", "title", "Decoding feeds",
@@ -241,16 +234,20 @@ static int append_result(const struct run *run, json_t *rows, uint64_t began_ns,
                   (double)(tf_monotonic_ns() - began_ns) / 1e9, "rows", rows, "notes", notes));
 }
 
+/* The recording that was given; else what can be generated, of which --only may name one. */
 static int measure_all(struct run *run, json_t *rows)
 {
+    const char *only = run->options->only;
     int error = 0;
-    for (uint32_t i = 0; tf_feed_format(i) && i < TF_COUNTED_CASES_MAX && !error; i++)
-        if (!run->options->only || strstr(run->options->only, tf_feed_format(i)))
-            error = measure_format(run, i, rows);
+    if (run->options->file)
+        return measure_recording(run, rows);
+    for (uint32_t i = 0; tf_feed_format(i) && !error; i++)
+        if (only ? strcmp(only, tf_feed_format(i)) == 0 : i == TF_FEED_GENERATED)
+            error = measure_generated(run, i, rows);
     if (!error && json_array_size(rows) == 0)
-        error = tf_fail(TF_EUSAGE,
-                        "--only %s: no such protocol; 'tickfan inspect --help' lists them",
-                        run->options->only);
+        error =
+            tf_fail(TF_EUSAGE,
+                    "--only %s: no such protocol; 'tickfan inspect --help' lists them", only);
     return error;
 }
 

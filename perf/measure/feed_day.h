@@ -22,7 +22,8 @@ struct tf_feed_day {
     struct tf_recording *recording;
 };
 
-/* Name of the decoder number `index`; NULL behind the last. */
+/* Name of the format number `index`; NULL behind the last.  The first has a generator. */
+enum { TF_FEED_GENERATED = 0 };
 const char *tf_feed_format(uint32_t index);
 
 /*
