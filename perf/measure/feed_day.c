@@ -155,9 +155,11 @@ static void define(void *context, const struct tf_instrument *instrument)
 static ptrdiff_t decode_some(struct tf_feed_day *day, uint32_t messages,
                              tf_publisher *publisher)
 {
-    static struct tf_tick ticks[BATCH];
+    static struct tf_tick ticks[TF_SINK_MIN];
+    uint32_t least = tf_recording_format(day->recording)->decoder->ticks_max;
+    uint32_t room = least > BATCH ? least : BATCH;
     struct tf_sink sink = {.ticks = ticks,
-                           .capacity = BATCH,
+                           .capacity = room,
                            .define = publisher ? define : NULL,
                            .context = publisher};
     ptrdiff_t done = tf_recording_next(day->recording, messages, &sink);

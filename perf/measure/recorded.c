@@ -28,10 +28,10 @@ struct times {
 
 static int read_times(struct tf_recording *recording, struct times *times)
 {
-    struct tf_tick ticks[256];
+    struct tf_tick ticks[TF_SINK_MIN];
     ptrdiff_t messages;
     do {
-        struct tf_sink sink = {.ticks = ticks, .capacity = 256};
+        struct tf_sink sink = {.ticks = ticks, .capacity = TF_SINK_MIN};
         messages = tf_recording_next(recording, 256, &sink);
         for (uint32_t i = 0; i < sink.count && times->count < TICKS_MAX; i++) {
             uint64_t before = times->count ? times->ns[times->count - 1] : 0;
