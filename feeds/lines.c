@@ -27,7 +27,7 @@ static void forget(struct tf_lines *lines)
     }
     for (uint32_t i = 0; i < lines->count; i++)
         free(lines->lines[i]);
-    lines->channel_count = lines->count = lines->last = 0;
+    lines->channel_count = lines->count = 0;
 }
 
 void tf_lines_close(struct tf_lines *lines)
@@ -101,11 +101,23 @@ static struct tf_line *new_line(struct tf_lines *lines, const struct tf_packet *
     return line;
 }
 
+/* Where to look first; key: a flow may carry several channels. */
+static uint32_t *likely_line(struct tf_lines *lines, const struct tf_packet *packet,
+                             const struct tf_segment *segment)
+{
+    uint32_t key;
+    memcpy(&key, segment->key, sizeof key);
+    uint32_t hash = (packet->flow.address ^ packet->flow.source * 31u ^ key) * 0x9E3779B1u;
+    hash ^= (packet->flow.port + (uint32_t)packet->flow.source_port * 7u) * 0x85EBCA6Bu;
+    return &lines->likely[hash >> 16 & (TF_LIKELY - 1)];
+}
+
 struct tf_line *tf_line_of(struct tf_lines *lines, const struct tf_packet *packet,
                            const struct tf_segment *segment)
 {
-    if (lines->last < lines->count && is_line(lines->lines[lines->last], packet, segment))
-        return lines->lines[lines->last];
+    uint32_t *likely = likely_line(lines, packet, segment);
+    if (*likely < lines->count && is_line(lines->lines[*likely], packet, segment))
+        return lines->lines[*likely];
     struct tf_line *found = 0;
     for (uint32_t i = 0; i < lines->count && !found; i++)
         if (is_line(lines->lines[i], packet, segment))
@@ -113,7 +125,7 @@ struct tf_line *tf_line_of(struct tf_lines *lines, const struct tf_packet *packe
     if (!found)
         found = new_line(lines, packet, segment);
     if (found)
-        lines->last = found->index;
+        *likely = found->index;
     return found;
 }
 

@@ -12,7 +12,7 @@
 
 #include "channel.h"
 
-enum { TF_LINES_MAX = 1024, TF_RECENT = 4096 };
+enum { TF_LINES_MAX = 1024, TF_RECENT = 4096, TF_LIKELY = 512 };
 
 struct tf_line {
     struct tf_line_report report;
@@ -30,8 +30,8 @@ struct tf_lines {
     struct {
         uint64_t hash, ts;
         uint32_t line;
-    } * recent;    /* TF_RECENT */
-    uint32_t last; /* the line of the packet before: mostly this one's too */
+    } * recent;                 /* TF_RECENT */
+    uint32_t likely[TF_LIKELY]; /* by flow: the line that was found there last */
 };
 
 int tf_lines_open(struct tf_lines *lines); /* 0 or TF_EOS */
