@@ -179,6 +179,43 @@ static void miss_from(struct tf_channel *channel, uint64_t now)
         channel->gap_since = now;
 }
 
+static bool is_near(uint64_t a, uint64_t b, uint64_t distance)
+{
+    return a > b ? a - b <= distance : b - a <= distance;
+}
+
+enum tf_trust tf_channel_trust(struct tf_channel *channel, const struct tf_segment *segment)
+{
+    enum { FAR = 1 << 20, TOGETHER = 1 << 16 };
+    uint64_t next = channel->report.next_sequence, sequence = segment->sequence;
+    if (channel->held_count)
+        next = channel->held[channel->held_count - 1]->segment.sequence;
+    if (!channel->started || is_near(sequence, next, FAR))
+        return TF_TRUST;
+    /* A copy on the other line is no second opinion; a heartbeat repeats itself. */
+    bool again = sequence != channel->doubted || segment->kind != TF_SEGMENT_DATA;
+    bool followed =
+        channel->is_doubting && again && is_near(sequence, channel->doubted, TOGETHER);
+    channel->doubted = sequence;
+    channel->is_doubting = !followed;
+    if (!followed)
+        return TF_TRUST_NOT;
+    return sequence < channel->report.next_sequence ? TF_TRUST_RESTARTS : TF_TRUST;
+}
+
+uint64_t tf_channel_known(const struct tf_channel *channel)
+{
+    uint64_t known = channel->known_next > channel->report.next_sequence
+                         ? channel->known_next
+                         : channel->report.next_sequence;
+    if (channel->held_count) {
+        const struct tf_segment *last = &channel->held[channel->held_count - 1]->segment;
+        if (last->sequence + last->units > known)
+            known = last->sequence + last->units;
+    }
+    return known;
+}
+
 enum tf_turn tf_channel_place(struct tf_channel *channel, const struct tf_packet *packet,
                               const struct tf_segment *segment, bool recovered, uint64_t now,
                               uint32_t *skip)
@@ -328,30 +365,6 @@ uint64_t tf_channel_deadline(const struct tf_channel *channel, uint64_t wait_ns)
     if (channel->gap_since == TF_UNDEF_TIMESTAMP)
         return UINT64_MAX;
     return channel->asked_count ? channel->asked[0].until : channel->gap_since + wait_ns;
-}
-
-void tf_channel_merge(struct tf_channel *into, struct tf_channel *from, uint64_t now)
-{
-    if (from->report.next_sequence > into->report.next_sequence)
-        into->report.next_sequence = from->report.next_sequence;
-    if (from->known_next > into->known_next) {
-        into->known_next = from->known_next;
-        into->known_since = from->known_since;
-    }
-    into->report.units += from->report.units;
-    into->lines += from->lines;
-    for (uint32_t i = 0; i < from->held_count; i++) {
-        hold(into, &from->held[i]->packet, &from->held[i]->segment, from->held[i]->recovered,
-             from->held[i]->since);
-        miss_from(into, now);
-    }
-    /* What is left is nobody's: it misses nothing and is called nothing. */
-    from->lines = 0;
-    from->known_next = 0;
-    from->gap_since = TF_UNDEF_TIMESTAMP;
-    from->report.name[0] = 0;
-    from->report.units = 0;
-    tf_channel_close(from);
 }
 
 /* first..last is missing; without what was asked for. */

@@ -29,6 +29,7 @@ struct tf_channel {
     struct tf_channel_report report; /* next_sequence there is the one whose turn it is */
     uint8_t key[16];
     struct tf_flow flow; /* where the key is the flow's, its first */
+    uint32_t group;      /* declared; 0: none */
     bool key_is_whole, started;
     bool restarting; /* the old numbers are being brought to an end */
     bool hopeless;   /* a loss has made it STALE */
@@ -41,6 +42,8 @@ struct tf_channel {
     uint64_t gap_since; /* when the next unit was first missed; TF_UNDEF_TIMESTAMP: it is not */
     struct tf_asked asked[TF_ASKED_MAX]; /* by last, all of them at or behind the next unit */
     uint32_t asked_count;
+    uint64_t doubted; /* the number of a segment far off, not believed yet */
+    bool is_doubting;
     uint64_t first_hash; /* of the packet with the first number of all; 0: not seen */
     uint64_t last_ts_send, epoch_ts_send; /* highest, and the present epoch's first; 0: none */
     struct {
@@ -59,6 +62,20 @@ bool tf_channel_restarts(const struct tf_channel *channel, const struct tf_segme
 /* It does: forget the old numbers.  Nothing may be held. */
 void tf_channel_restart(struct tf_channel *channel, const struct tf_segment *segment,
                         uint64_t packet);
+
+/*
+ * Can its number be?  One that is more than a million units from the next is not believed until
+ * another packet comes from there: one bad datagram must cost itself, not the session.
+ */
+enum tf_trust {
+    TF_TRUST,
+    TF_TRUST_NOT,     /* drop it */
+    TF_TRUST_RESTARTS /* others followed, far below: the numbers have begun anew */
+};
+enum tf_trust tf_channel_trust(struct tf_channel *channel, const struct tf_segment *segment);
+
+/* No unit from this one on is known to exist. */
+uint64_t tf_channel_known(const struct tf_channel *channel);
 
 /* What to do with a segment. */
 enum tf_turn {
@@ -84,8 +101,6 @@ void tf_channel_done(struct tf_channel *channel, uint64_t next, uint64_t units, 
 void tf_channel_asked(struct tf_channel *channel, uint64_t last, uint64_t until);
 /* When to look again whether it is hopeless; UINT64_MAX: nothing is missing. */
 uint64_t tf_channel_deadline(const struct tf_channel *channel, uint64_t wait_ns);
-/* All that is held by `from` belongs to `into` now. */
-void tf_channel_merge(struct tf_channel *into, struct tf_channel *from, uint64_t now);
 /* The gaps that were not asked for, for tf_feed_missing(). */
 uint32_t tf_channel_missing(const struct tf_channel *channel, uint32_t index,
                             struct tf_missing *out, uint32_t max);

@@ -91,6 +91,7 @@ static char *channel_text(const struct tf_segment *segment, char *out, size_t si
 
 const struct tf_session_ops tf_cme_session = {
     .name = "CME packet header",
+    .key_is_flow = true,
     .unit_is_packet = true,
     .parse = parse,
     .next = next,

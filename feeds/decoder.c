@@ -17,6 +17,7 @@ const char *tf_anomaly_name(enum tf_anomaly anomaly)
         [TF_ANOMALY_NO_MEMORY] = "no_memory",
         [TF_ANOMALY_BAD_PACKET] = "bad_packet",
         [TF_ANOMALY_CUT_PACKET] = "cut_packet",
+        [TF_ANOMALY_TOO_MANY_LINES] = "too_many_lines",
         [TF_ANOMALY_FOREIGN_PACKET] = "foreign_packet",
     };
     _Static_assert(sizeof names / sizeof names[0] == TF_ANOMALY_COUNT, "one name per anomaly");
@@ -27,7 +28,7 @@ bool tf_anomaly_is_damage(enum tf_anomaly anomaly)
 {
     return anomaly == TF_ANOMALY_UNKNOWN_TYPE || anomaly == TF_ANOMALY_BAD_LENGTH ||
            anomaly == TF_ANOMALY_BAD_FIELD || anomaly == TF_ANOMALY_BAD_PACKET ||
-           anomaly == TF_ANOMALY_CUT_PACKET;
+           anomaly == TF_ANOMALY_CUT_PACKET || anomaly == TF_ANOMALY_TOO_MANY_LINES;
 }
 
 void tf_type_letter(unsigned type, char name[8])

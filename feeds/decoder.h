@@ -36,6 +36,7 @@ enum tf_anomaly {
     TF_ANOMALY_NO_MEMORY,       /* no room to remember an order: delivered, later unknown */
     TF_ANOMALY_BAD_PACKET,      /* a session header that contradicts its packet: dropped */
     TF_ANOMALY_CUT_PACKET,     /* a packet ends inside a message: those before it are decoded */
+    TF_ANOMALY_TOO_MANY_LINES,  /* of a flow for which there was no room: dropped */
     TF_ANOMALY_FOREIGN_PACKET, /* of another protocol, or not IPv4 UDP or TCP: dropped */
     TF_ANOMALY_COUNT
 };

@@ -66,7 +66,7 @@ void tf_feed_restart(struct tf_feed *feed)
     feed->look_from = feed->look_to = 0;
     feed->now = TF_UNDEF_TIMESTAMP;
     feed->deadline = UINT64_MAX;
-    feed->bad = feed->cut = feed->foreign = feed->flaws_seen = 0;
+    feed->bad = feed->cut = feed->foreign = feed->too_many = feed->flaws_seen = 0;
 }
 
 struct tf_decoder *tf_feed_decoder(struct tf_feed *feed)
@@ -80,6 +80,7 @@ const struct tf_feed_counts *tf_feed_counts(struct tf_feed *feed)
     feed->counts.anomalies[TF_ANOMALY_BAD_PACKET] += feed->bad;
     feed->counts.anomalies[TF_ANOMALY_CUT_PACKET] += feed->cut;
     feed->counts.anomalies[TF_ANOMALY_FOREIGN_PACKET] += feed->foreign;
+    feed->counts.anomalies[TF_ANOMALY_TOO_MANY_LINES] += feed->too_many;
     return &feed->counts;
 }
 
@@ -135,6 +136,27 @@ static void arrive(struct tf_feed *feed, const struct tf_packet *packet,
     look_at(feed, index, index + 1);
 }
 
+/* 0 where copies do not matter. */
+static uint64_t hash_of(const struct tf_packet *packet, const struct tf_segment *segment)
+{
+    bool matters = segment->kind == TF_SEGMENT_DATA && !segment->unsequenced;
+    return matters ? XXH3_64bits(packet->bytes, packet->length) | 1 : 0;
+}
+
+/* The line counts it, and who brought it first is noted. */
+static void count_packet(struct tf_feed *feed, struct tf_line *line,
+                         const struct tf_packet *packet, const struct tf_segment *segment,
+                         uint64_t hash)
+{
+    tf_line_count(line, packet, segment);
+    if (feed->options.lines)
+        count_line_messages(feed, line, segment);
+    else if (!feed->session->unit_is_packet)
+        line->report.messages += segment->units;
+    if (hash)
+        tf_lines_note(&feed->lines, line, hash, feed->now);
+}
+
 void tf_feed_packet(struct tf_feed *feed, const struct tf_packet *packet)
 {
     struct tf_segment segment = {.ts_send = TF_UNDEF_TIMESTAMP};
@@ -145,27 +167,35 @@ void tf_feed_packet(struct tf_feed *feed, const struct tf_packet *packet)
     }
     struct tf_line *line = tf_line_of(&feed->lines, packet, &segment);
     if (!line) {
-        feed->foreign++;
+        feed->too_many++;
         return;
-    }
-    tf_line_count(line, packet, &segment);
-    if (feed->options.lines)
-        count_line_messages(feed, line, &segment);
-    else if (!feed->session->unit_is_packet)
-        line->report.messages += segment.units;
-    uint64_t hash = 0;
-    if (segment.kind == TF_SEGMENT_DATA && !segment.unsequenced) {
-        hash = XXH3_64bits(packet->bytes, packet->length) | 1;
-        tf_lines_pair(&feed->lines, line, packet, &segment, hash, feed->now);
     }
     struct tf_channel *channel = feed->lines.channels[line->report.channel];
     if (!channel->report.name[0])
         feed->session->channel_text(&segment, channel->report.name,
                                     sizeof channel->report.name);
+    uint64_t hash = hash_of(packet, &segment);
     if (tf_channel_restarts(channel, &segment, hash, feed->options.reorder_packets))
         channel->restarting = true;
+    else if (!segment.unsequenced)
+        switch (tf_channel_trust(channel, &segment)) {
+        case TF_TRUST_NOT:
+            feed->bad++;
+            return;
+        case TF_TRUST_RESTARTS:
+            channel->restarting = true;
+            break;
+        case TF_TRUST:
+            break;
+        }
+    count_packet(feed, line, packet, &segment, hash);
     arrive(feed, packet, &segment, channel, line);
     feed->arrived.hash = hash;
+}
+
+int tf_feed_declare(struct tf_feed *feed, uint32_t address, uint16_t port, uint32_t group)
+{
+    return tf_lines_declare(&feed->lines, address, port, group);
 }
 
 void tf_feed_recovered(struct tf_feed *feed, const struct tf_packet *packet)
@@ -175,6 +205,9 @@ void tf_feed_recovered(struct tf_feed *feed, const struct tf_packet *packet)
     struct tf_channel *channel = 0;
     if (feed->session->parse(packet, &segment))
         channel = tf_channel_of_key(&feed->lines, &segment);
+    /* A server that tells of numbers which no line has told of is not believed. */
+    if (channel && segment.sequence >= tf_channel_known(channel))
+        channel = 0;
     if (channel && segment.kind == TF_SEGMENT_DATA && !segment.unsequenced)
         arrive(feed, packet, &segment, channel, 0);
     else

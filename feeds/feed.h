@@ -10,7 +10,9 @@
  * is held, copied, until its turn comes, or until it has waited `reorder_ns`, or more than
  * `reorder_packets` wait: then what is missing before it is given up, one GAP tick with the
  * exact range, and the stream goes on.  What comes after it was given up is counted `late` and
- * dropped: ticks never go back.
+ * dropped: ticks never go back.  A packet whose number is a million units off is dropped as bad
+ * unless another follows from there.  Up to 4096 lines; packets of further ones are dropped and
+ * counted as damage.
  *
  * Not thread-safe.  Cost of a packet in order: one look-up of its flow, no copy, no allocation.
  */
@@ -37,6 +39,14 @@ struct tf_feed *tf_feed_open(const struct tf_feed_options *options);
 void tf_feed_close(struct tf_feed *feed);
 /* As just opened, for another pass. */
 void tf_feed_restart(struct tf_feed *feed);
+
+/*
+ * Lines that are known: packets to this destination (address in host byte order, 0: any) are of
+ * one channel with those of the same group, for each key of the session.  Needed where a session
+ * has no id that says so (key_is_flow).  Before their first packet; restart forgets.  0 or
+ * TF_EOS.
+ */
+int tf_feed_declare(struct tf_feed *feed, uint32_t address, uint16_t port, uint32_t group);
 
 /*
  * One packet.  Only after tf_feed_next() has returned 0; the bytes must live until it does so

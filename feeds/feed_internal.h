@@ -32,7 +32,7 @@ struct tf_feed {
     uint32_t look_from, look_to; /* channels that may have something due */
     uint64_t now, deadline;      /* look at all channels then */
     struct tf_feed_counts counts;
-    uint64_t bad, cut, foreign; /* packets */
+    uint64_t bad, cut, foreign, too_many; /* packets */
     uint64_t flaws_seen;
 };
 

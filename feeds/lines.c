@@ -9,9 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Shorter packets without a time of their own may be alike on different feeds. */
-enum { TELLING_LENGTH = 24 };
-
 int tf_lines_open(struct tf_lines *lines)
 {
     memset(lines, 0, sizeof *lines);
@@ -27,12 +24,14 @@ static void forget(struct tf_lines *lines)
     }
     for (uint32_t i = 0; i < lines->count; i++)
         free(lines->lines[i]);
-    lines->channel_count = lines->count = 0;
+    lines->channel_count = lines->count = lines->declared_count = 0;
 }
 
 void tf_lines_close(struct tf_lines *lines)
 {
     forget(lines);
+    free(lines->declared);
+    lines->declared = 0;
     if (lines->recent)
         tf_arena_free(tf_arena_of_node(-1), lines->recent, TF_RECENT * sizeof *lines->recent);
 }
@@ -65,6 +64,29 @@ struct tf_channel *tf_channel_of_key(struct tf_lines *lines, const struct tf_seg
     return 0;
 }
 
+/* What this flow was declared to be of, counted from 1; 0: nothing. */
+static uint32_t group_of(const struct tf_lines *lines, const struct tf_flow *flow)
+{
+    for (uint32_t i = 0; i < lines->declared_count; i++)
+        if (lines->declared[i].port == flow->port &&
+            (!lines->declared[i].address || lines->declared[i].address == flow->address))
+            return lines->declared[i].group + 1;
+    return 0;
+}
+
+/* The channel that other lines of the packet's kind have; NULL: none. */
+static struct tf_channel *shared_channel(struct tf_lines *lines, uint32_t group,
+                                         const struct tf_segment *segment)
+{
+    if (segment->key_is_whole)
+        return tf_channel_of_key(lines, segment);
+    for (uint32_t i = 0; group && i < lines->channel_count; i++)
+        if (lines->channels[i]->group == group &&
+            memcmp(lines->channels[i]->key, segment->key, sizeof segment->key) == 0)
+            return lines->channels[i];
+    return 0;
+}
+
 static struct tf_channel *new_channel(struct tf_lines *lines, const struct tf_packet *packet,
                                       const struct tf_segment *segment)
 {
@@ -83,14 +105,15 @@ static struct tf_line *new_line(struct tf_lines *lines, const struct tf_packet *
                                 const struct tf_segment *segment)
 {
     struct tf_line *line = lines->count < TF_LINES_MAX ? calloc(1, sizeof *line) : 0;
-    struct tf_channel *channel =
-        line && segment->key_is_whole ? tf_channel_of_key(lines, segment) : 0;
+    uint32_t group = group_of(lines, &packet->flow);
+    struct tf_channel *channel = line ? shared_channel(lines, group, segment) : 0;
     if (line && !channel)
         channel = new_channel(lines, packet, segment);
     if (!channel) {
         free(line);
         return 0;
     }
+    channel->group = group;
     channel->lines++;
     line->index = lines->count;
     line->report.flow = packet->flow;
@@ -129,32 +152,31 @@ struct tf_line *tf_line_of(struct tf_lines *lines, const struct tf_packet *packe
     return found;
 }
 
-/* Two channels are one: the older stays. */
-static void join(struct tf_lines *lines, uint32_t a, uint32_t b, uint64_t now)
+int tf_lines_declare(struct tf_lines *lines, uint32_t address, uint16_t port, uint32_t group)
 {
-    uint32_t into = a < b ? a : b, from = a < b ? b : a;
-    tf_channel_merge(lines->channels[into], lines->channels[from], now);
-    for (uint32_t i = 0; i < lines->count; i++)
-        if (lines->lines[i]->report.channel == from)
-            lines->lines[i]->report.channel = into;
-    if (from + 1 == lines->channel_count)
-        free(lines->channels[--lines->channel_count]);
+    if (lines->declared_count == TF_LINES_MAX)
+        return tf_fail(TF_EOS, "no more than %d lines can be declared", TF_LINES_MAX);
+    void *grown =
+        realloc(lines->declared, (lines->declared_count + 1) * sizeof *lines->declared);
+    if (!grown)
+        return tf_fail(TF_EOS, "no memory for a line");
+    lines->declared = grown;
+    lines->declared[lines->declared_count].address = address;
+    lines->declared[lines->declared_count].port = port;
+    lines->declared[lines->declared_count++].group = group;
+    return 0;
 }
 
-void tf_lines_pair(struct tf_lines *lines, struct tf_line *line, const struct tf_packet *packet,
-                   const struct tf_segment *segment, uint64_t hash, uint64_t now)
+void tf_lines_note(struct tf_lines *lines, struct tf_line *line, uint64_t hash, uint64_t now)
 {
-    uint32_t self = line->index, slot = (uint32_t)hash % TF_RECENT;
-    if (lines->recent[slot].hash != hash || lines->recent[slot].line == self) {
+    uint32_t slot = (uint32_t)(hash >> 32) % TF_RECENT;
+    if (lines->recent[slot].hash != hash || lines->recent[slot].line == line->index) {
         lines->recent[slot].hash = hash;
         lines->recent[slot].ts = now;
-        lines->recent[slot].line = self;
+        lines->recent[slot].line = line->index;
         return;
     }
     struct tf_line *first = lines->lines[lines->recent[slot].line];
-    bool telling = segment->ts_send != TF_UNDEF_TIMESTAMP || packet->length >= TELLING_LENGTH;
-    if (first->report.channel != line->report.channel && telling && !line->key_is_whole)
-        join(lines, first->report.channel, line->report.channel, now);
     if (first->report.channel == line->report.channel && now >= lines->recent[slot].ts &&
         now != TF_UNDEF_TIMESTAMP) {
         first->report.leads++;

@@ -3,16 +3,15 @@
  * lines.h - inside a feed: which flow carries which channel, and how well.
  *
  * A protocol with a session id says itself which lines belong together.  Of others (CME, PITCH)
- * lines A and B are byte for byte the same, so the first packet that came on another flow before
- * joins the two: of lines whose packets carry a send time at once, without one if it is long
- * enough (24 bytes) not to be the bare header that every unit of every venue begins with.
+ * it is declared by destination, before a packet of theirs comes.  Lines and channels never go
+ * away: their indices are good as long as the feed.
  */
 #ifndef TF_LINES_H
 #define TF_LINES_H
 
 #include "channel.h"
 
-enum { TF_LINES_MAX = 1024, TF_RECENT = 4096, TF_LIKELY = 512 };
+enum { TF_LINES_MAX = 4096, TF_RECENT = 4096, TF_LIKELY = 1024 };
 
 struct tf_line {
     struct tf_line_report report;
@@ -26,7 +25,12 @@ struct tf_lines {
     uint32_t count;
     struct tf_channel *channels[TF_LINES_MAX];
     uint32_t channel_count;
-    /* By hash: who brought which packet when, for pairing and for the lead of one line. */
+    struct {
+        uint32_t address, group;
+        uint16_t port;
+    } * declared; /* declared_count of them */
+    uint32_t declared_count;
+    /* By hash: who brought which packet when, for the lead of one line. */
     struct {
         uint64_t hash, ts;
         uint32_t line;
@@ -43,9 +47,10 @@ struct tf_line *tf_line_of(struct tf_lines *lines, const struct tf_packet *packe
                            const struct tf_segment *segment);
 /* The channel with this key that some line has; NULL: none.  For what is of no line. */
 struct tf_channel *tf_channel_of_key(struct tf_lines *lines, const struct tf_segment *segment);
-/* Note the packet's copies on other lines, and join channels that turn out to be one. */
-void tf_lines_pair(struct tf_lines *lines, struct tf_line *line, const struct tf_packet *packet,
-                   const struct tf_segment *segment, uint64_t hash, uint64_t now);
+/* 0, or TF_EOS: as many as there can be lines. */
+int tf_lines_declare(struct tf_lines *lines, uint32_t address, uint16_t port, uint32_t group);
+/* Note that this line brought the packet, and who was first where it is a copy. */
+void tf_lines_note(struct tf_lines *lines, struct tf_line *line, uint64_t hash, uint64_t now);
 /* Count the packet for its line as if that were alone. */
 void tf_line_count(struct tf_line *line, const struct tf_packet *packet,
                    const struct tf_segment *segment);

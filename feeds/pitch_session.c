@@ -56,6 +56,7 @@ static char *channel_text(const struct tf_segment *segment, char *out, size_t si
 
 const struct tf_session_ops tf_pitch_session = {
     .name = "PITCH unit",
+    .key_is_flow = true,
     .parse = parse,
     .next = next,
     .channel_text = channel_text,

@@ -4,6 +4,7 @@
 #include "error.h"
 #include "log.h"
 #include "lookalike.h"
+#include "pairing.h"
 #include "preview.h"
 
 #include <inttypes.h>
@@ -23,10 +24,12 @@ struct tf_recording {
     uint64_t trailing_bytes;
     /* Of packets. */
     struct tf_preview *preview; /* packets that were looked at, to be read first */
+    struct tf_pairing *pairing; /* NULL: the protocol says itself what its lines are */
     struct tf_capture *capture;
     struct tf_feed *feed;
     int capture_end; /* what ended it: 0 or an error */
-    bool captured;   /* no packet is left */
+    bool captured;   /* no packet is left in it */
+    bool flushed;    /* nor anywhere */
 
     bool finished;
     uint64_t flaws_logged;
@@ -96,6 +99,16 @@ static void log_flaw(void *context, const struct tf_flaw_place *place)
            recording->flaws_logged == FLAWS_LOGGED ? "; more are only counted" : "");
 }
 
+static int open_pairing(struct tf_recording *recording)
+{
+    tf_pairing_close(recording->pairing);
+    recording->pairing = 0;
+    if (!recording->format->session->key_is_flow)
+        return 0;
+    recording->pairing = tf_pairing_open(recording->format->session);
+    return recording->pairing ? 0 : TF_EOS;
+}
+
 /* A capture and what puts its packets in order, or else a decoder alone. */
 static int open_decoding(struct tf_recording *recording,
                          const struct tf_recording_options *options)
@@ -115,7 +128,7 @@ static int open_decoding(struct tf_recording *recording,
     if (!recording->feed)
         return TF_EOS;
     recording->decoder = tf_feed_decoder(recording->feed);
-    return 0;
+    return open_pairing(recording);
 }
 
 /* The format is known by name: does it come as this input does? */
@@ -183,6 +196,7 @@ void tf_recording_close(struct tf_recording *recording)
         tf_feed_close(recording->feed);
     else if (recording->decoder)
         recording->format->decoder->close(recording->decoder);
+    tf_pairing_close(recording->pairing);
     tf_preview_close(recording->preview);
     tf_capture_close(recording->capture);
     tf_source_close(recording->source);
@@ -288,20 +302,38 @@ static ptrdiff_t next_message(struct tf_recording *recording, uint32_t messages_
 
 /* ---- packets --------------------------------------------------------------------------------- */
 
-/* The next packet to the feed, or its end. */
-static void read_packet(struct tf_recording *recording)
+/* 1, or 0 at the end, whose reason is kept. */
+static int next_captured(struct tf_recording *recording, struct tf_packet *packet)
+{
+    if (tf_preview_next(recording->preview, packet))
+        return 1;
+    int got = recording->captured ? 0 : tf_capture_next(recording->capture, packet);
+    if (got > 0)
+        return 1;
+    if (!recording->captured)
+        recording->capture_end = got;
+    recording->captured = true;
+    return 0;
+}
+
+static int next_paired(struct tf_recording *recording, struct tf_packet *packet)
+{
+    while (tf_pairing_wants(recording->pairing) && next_captured(recording, packet))
+        tf_pairing_add(recording->pairing, packet);
+    return tf_pairing_take(recording->pairing, recording->feed, packet);
+}
+
+/* The next packet to the feed; false: there was none, and all that is held is let go. */
+static bool read_packet(struct tf_recording *recording)
 {
     struct tf_packet packet;
-    int got = tf_preview_next(recording->preview, &packet);
-    if (!got)
-        got = tf_capture_next(recording->capture, &packet);
-    if (got > 0) {
+    int got = recording->pairing ? next_paired(recording, &packet)
+                                 : next_captured(recording, &packet);
+    if (got)
         tf_feed_packet(recording->feed, &packet);
-        return;
-    }
-    recording->capture_end = got;
-    recording->captured = true;
-    tf_feed_flush(recording->feed);
+    else
+        tf_feed_flush(recording->feed);
+    return got;
 }
 
 static ptrdiff_t next_packets(struct tf_recording *recording, uint32_t messages_max,
@@ -314,11 +346,11 @@ static ptrdiff_t next_packets(struct tf_recording *recording, uint32_t messages_
         messages += got;
         if (got)
             continue;
-        if (recording->captured) {
+        if (recording->flushed) {
             recording->finished = true;
             break;
         }
-        read_packet(recording);
+        recording->flushed = !read_packet(recording);
     }
     if (messages || !recording->finished)
         return (ptrdiff_t)messages;
@@ -349,9 +381,9 @@ int tf_recording_rewind(struct tf_recording *recording)
     tf_feed_restart(recording->feed);
     tf_capture_close(recording->capture);
     tf_preview_drop(recording->preview);
-    recording->captured = false;
+    recording->captured = recording->flushed = false;
     recording->capture = tf_capture_open(recording->source, &error);
-    return recording->capture ? 0 : error;
+    return recording->capture ? open_pairing(recording) : error;
 }
 
 const struct tf_format *tf_recording_format(const struct tf_recording *recording)

@@ -48,8 +48,7 @@ struct tf_segment {
     uint64_t ts_send;  /* TF_UNDEF_TIMESTAMP: the protocol has none */
     /*
      * The channel that the numbers belong to.  key_is_whole: the same key on another flow is
-     * another line of the same channel (a session id).  Otherwise the flow belongs to the key,
-     * and lines are found by packets that are the same byte for byte.
+     * another line of the same channel (a session id).  Otherwise the flow belongs to the key.
      */
     uint8_t key[16];
     bool key_is_whole;
@@ -67,6 +66,11 @@ struct tf_session_ops {
      * together (true: CME).
      */
     bool unit_is_packet;
+    /*
+     * No segment's key is whole: lines of one channel are declared (tf_feed_declare()), and in
+     * captures found by their packets, which are the same byte for byte (pairing.h).
+     */
+    bool key_is_flow;
     /* Read the header; false: not a packet of this protocol.  Any content. */
     bool (*parse)(const struct tf_packet *packet, struct tf_segment *segment);
     /*
