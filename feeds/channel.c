@@ -184,14 +184,26 @@ static bool is_near(uint64_t a, uint64_t b, uint64_t distance)
     return a > b ? a - b <= distance : b - a <= distance;
 }
 
-enum tf_trust tf_channel_trust(struct tf_channel *channel, const struct tf_segment *segment)
+/* How far ahead the venue can be by now: no feed has ten messages a microsecond. */
+static uint64_t far_by_now(const struct tf_channel *channel, uint64_t now)
 {
-    enum { FAR = 1 << 20, TOGETHER = 1 << 16 };
+    enum { FAR = 1 << 20, NS_PER_UNIT = 100 };
+    bool known = now != TF_UNDEF_TIMESTAMP && channel->trusted_at != TF_UNDEF_TIMESTAMP;
+    return FAR +
+           (known && now > channel->trusted_at ? (now - channel->trusted_at) / NS_PER_UNIT : 0);
+}
+
+enum tf_trust tf_channel_trust(struct tf_channel *channel, const struct tf_segment *segment,
+                               uint64_t now)
+{
+    enum { TOGETHER = 1 << 16 };
     uint64_t next = channel->report.next_sequence, sequence = segment->sequence;
     if (channel->held_count)
         next = channel->held[channel->held_count - 1]->segment.sequence;
-    if (!channel->started || is_near(sequence, next, FAR))
+    if (!channel->started || is_near(sequence, next, far_by_now(channel, now))) {
+        channel->trusted_at = now;
         return TF_TRUST;
+    }
     /* A copy on the other line is no second opinion; a heartbeat repeats itself. */
     bool again = sequence != channel->doubted || segment->kind != TF_SEGMENT_DATA;
     bool followed =
@@ -200,6 +212,7 @@ enum tf_trust tf_channel_trust(struct tf_channel *channel, const struct tf_segme
     channel->is_doubting = !followed;
     if (!followed)
         return TF_TRUST_NOT;
+    channel->trusted_at = now;
     return sequence < channel->report.next_sequence ? TF_TRUST_RESTARTS : TF_TRUST;
 }
 

@@ -44,6 +44,7 @@ struct tf_channel {
     uint32_t asked_count;
     uint64_t doubted; /* the number of a segment far off, not believed yet */
     bool is_doubting;
+    uint64_t trusted_at; /* when a packet was last believed */
     uint64_t first_hash; /* of the packet with the first number of all; 0: not seen */
     uint64_t last_ts_send, epoch_ts_send; /* highest, and the present epoch's first; 0: none */
     struct {
@@ -64,15 +65,17 @@ void tf_channel_restart(struct tf_channel *channel, const struct tf_segment *seg
                         uint64_t packet);
 
 /*
- * Can its number be?  One that is more than a million units from the next is not believed until
- * another packet comes from there: one bad datagram must cost itself, not the session.
+ * Can its number be?  One that is further from the next than a million units, and ten more for
+ * each microsecond since, is not believed until another packet comes from there: one bad
+ * datagram must cost itself, not the session.
  */
 enum tf_trust {
     TF_TRUST,
     TF_TRUST_NOT,     /* drop it */
     TF_TRUST_RESTARTS /* others followed, far below: the numbers have begun anew */
 };
-enum tf_trust tf_channel_trust(struct tf_channel *channel, const struct tf_segment *segment);
+enum tf_trust tf_channel_trust(struct tf_channel *channel, const struct tf_segment *segment,
+                               uint64_t now);
 
 /* No unit from this one on is known to exist. */
 uint64_t tf_channel_known(const struct tf_channel *channel);

@@ -29,16 +29,6 @@ static uint32_t header_of(const struct tf_packet *packet)
     return tcp ? CME_TCP_HEADER : 0;
 }
 
-static void put_key(const struct tf_flow *flow, uint8_t key[16])
-{
-    memset(key, 0, 16);
-    tf_put_le32(key, flow->source);
-    tf_put_le32(key + 4, flow->address);
-    tf_put_le16(key + 8, flow->source_port);
-    tf_put_le16(key + 10, flow->port);
-    key[12] = flow->protocol;
-}
-
 static bool parse(const struct tf_packet *packet, struct tf_segment *segment)
 {
     uint32_t header = header_of(packet);
@@ -55,7 +45,6 @@ static bool parse(const struct tf_packet *packet, struct tf_segment *segment)
                                    .body = packet->bytes + header,
                                    .body_length = packet->length - header,
                                    .header_length = header};
-    put_key(&packet->flow, segment->key);
     return true;
 }
 
@@ -75,17 +64,15 @@ static bool next(const struct tf_segment *segment, uint32_t *at,
 }
 
 /* One address is enough to tell channels apart where packets are sent to a group. */
-static char *channel_text(const struct tf_segment *segment, char *out, size_t size)
+static char *channel_text(const struct tf_packet *packet, const struct tf_segment *segment,
+                          char *out, size_t size)
 {
-    struct tf_flow flow = {.source = tf_le32(segment->key),
-                           .address = tf_le32(segment->key + 4),
-                           .source_port = tf_le16(segment->key + 8),
-                           .port = tf_le16(segment->key + 10),
-                           .protocol = segment->key[12]};
-    if (flow.protocol == PROTOCOL_TCP)
-        return tf_flow_text(&flow, out, size);
-    snprintf(out, size, "%u.%u.%u.%u:%u", flow.address >> 24, flow.address >> 16 & 0xFF,
-             flow.address >> 8 & 0xFF, flow.address & 0xFF, flow.port);
+    (void)segment;
+    const struct tf_flow *flow = &packet->flow;
+    if (flow->protocol == PROTOCOL_TCP)
+        return tf_flow_text(flow, out, size);
+    snprintf(out, size, "%u.%u.%u.%u:%u", flow->address >> 24, flow->address >> 16 & 0xFF,
+             flow->address >> 8 & 0xFF, flow->address & 0xFF, flow->port);
     return out;
 }
 

@@ -172,13 +172,13 @@ void tf_feed_packet(struct tf_feed *feed, const struct tf_packet *packet)
     }
     struct tf_channel *channel = feed->lines.channels[line->report.channel];
     if (!channel->report.name[0])
-        feed->session->channel_text(&segment, channel->report.name,
+        feed->session->channel_text(packet, &segment, channel->report.name,
                                     sizeof channel->report.name);
     uint64_t hash = hash_of(packet, &segment);
     if (tf_channel_restarts(channel, &segment, hash, feed->options.reorder_packets))
         channel->restarting = true;
     else if (!segment.unsequenced)
-        switch (tf_channel_trust(channel, &segment)) {
+        switch (tf_channel_trust(channel, &segment, feed->now)) {
         case TF_TRUST_NOT:
             feed->bad++;
             return;

@@ -10,8 +10,8 @@
  * is held, copied, until its turn comes, or until it has waited `reorder_ns`, or more than
  * `reorder_packets` wait: then what is missing before it is given up, one GAP tick with the
  * exact range, and the stream goes on.  What comes after it was given up is counted `late` and
- * dropped: ticks never go back.  A packet whose number is a million units off is dropped as bad
- * unless another follows from there.  Up to 4096 lines; packets of further ones are dropped and
+ * dropped: ticks never go back.  A packet whose number is a million units off, and more than
+ * the time since would explain, is dropped as bad unless another follows from there.  Up to 4096 lines; packets of further ones are dropped and
  * counted as damage.
  *
  * Not thread-safe.  Cost of a packet in order: one look-up of its flow, no copy, no allocation.

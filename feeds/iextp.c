@@ -105,8 +105,10 @@ static bool next(const struct tf_segment *segment, uint32_t *at,
     return true;
 }
 
-static char *channel_text(const struct tf_segment *segment, char *out, size_t size)
+static char *channel_text(const struct tf_packet *packet, const struct tf_segment *segment,
+                          char *out, size_t size)
 {
+    (void)packet;
     const uint8_t *key = segment->key;
     snprintf(out, size, "proto=0x%04x chan=%" PRIu32 " session=%" PRIu32, tf_le16(key),
              tf_le32(key + CHANNEL - PROTOCOL), tf_le32(key + SESSION - PROTOCOL));

@@ -214,7 +214,7 @@ static bool is_moldudp64(const struct tf_packet *packet, char *out, size_t size)
     char session[64], type[8];
     if (!tf_moldudp64.parse(packet, &segment))
         return false;
-    tf_moldudp64.channel_text(&segment, session, sizeof session);
+    tf_moldudp64.channel_text(packet, &segment, session, sizeof session);
     if (!segment.units) {
         snprintf(out, size, "MoldUDP64 (%s) without a message: whose feed, it does not say",
                  session);

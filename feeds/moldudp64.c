@@ -63,8 +63,10 @@ static bool next(const struct tf_segment *segment, uint32_t *at,
     return true;
 }
 
-static char *channel_text(const struct tf_segment *segment, char *out, size_t size)
+static char *channel_text(const struct tf_packet *packet, const struct tf_segment *segment,
+                          char *out, size_t size)
 {
+    (void)packet;
     const char *session = (const char *)segment->key;
     int length = TF_MOLDUDP64_SESSION;
     while (length && (session[length - 1] == ' ' || session[length - 1] == 0))

@@ -48,8 +48,10 @@ static bool next(const struct tf_segment *segment, uint32_t *at,
     return true;
 }
 
-static char *channel_text(const struct tf_segment *segment, char *out, size_t size)
+static char *channel_text(const struct tf_packet *packet, const struct tf_segment *segment,
+                          char *out, size_t size)
 {
+    (void)packet;
     snprintf(out, size, "unit %u", segment->key[0]);
     return out;
 }

@@ -160,18 +160,23 @@ static bool wait_until(struct tf_send *send, uint64_t due)
 /* ---- packets --------------------------------------------------------------------------------- */
 
 /* The packet's channel, new if need be; NULL: there are too many. */
-static struct tf_send_channel *channel_of(struct tf_send *send,
+static struct tf_send_channel *channel_of(struct tf_send *send, const struct tf_packet *packet,
                                           const struct tf_segment *segment)
 {
     const struct tf_session_ops *session = tf_send_input_format(send->input)->session;
+    uint32_t address = segment->key_is_whole ? 0 : packet->flow.address;
+    uint16_t port = segment->key_is_whole ? 0 : packet->flow.port;
     for (uint32_t i = 0; i < send->channel_count; i++)
-        if (memcmp(send->channels[i].key, segment->key, sizeof segment->key) == 0)
+        if (memcmp(send->channels[i].key, segment->key, sizeof segment->key) == 0 &&
+            send->channels[i].address == address && send->channels[i].port == port)
             return &send->channels[i];
     if (send->channel_count == TF_SEND_CHANNELS_MAX)
         return 0;
     struct tf_send_channel *channel = &send->channels[send->channel_count++];
     memcpy(channel->key, segment->key, sizeof channel->key);
-    session->channel_text(segment, channel->name, sizeof channel->name);
+    channel->address = address;
+    channel->port = port;
+    session->channel_text(packet, segment, channel->name, sizeof channel->name);
     channel->first = channel->next = segment->sequence;
     if (tf_send_input_is_mold(send->input)) {
         uint8_t heartbeat[TF_MOLDUDP64_HEADER];
@@ -185,7 +190,10 @@ static struct tf_send_channel *channel_of(struct tf_send *send,
 static void send_packet(struct tf_send *send, const struct tf_send_packet *packet)
 {
     const struct tf_segment *segment = &packet->segment;
-    struct tf_send_channel *channel = packet->sequenced ? channel_of(send, segment) : 0;
+    const struct tf_packet captured = {
+        .bytes = packet->bytes, .length = packet->length, .flow = packet->flow};
+    struct tf_send_channel *channel =
+        packet->sequenced ? channel_of(send, &captured, segment) : 0;
     uint64_t last = segment->sequence + segment->units - 1;
     uint32_t lost_on = 0;
     if (send->store && channel && !tf_send_store_add(send->store, segment))

@@ -22,6 +22,8 @@ enum { TF_SEND_LINES = 2, TF_SEND_CHANNELS_MAX = 64 };
 /* A run of sequences, and what of it was lost: [TF_SEND_LINES]: on all lines. */
 struct tf_send_channel {
     uint8_t key[16];
+    uint32_t address; /* where it was recorded, if the key does not tell channels apart */
+    uint16_t port;
     char name[64];
     uint64_t first, next;
     struct tf_ledger lost[TF_SEND_LINES + 1];

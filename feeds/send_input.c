@@ -213,6 +213,7 @@ static int next_captured(struct tf_send_input *input, struct tf_send_packet *pac
         *packet = (struct tf_send_packet){
             .bytes = captured.bytes, .length = captured.length, .ts = captured.ts_recv};
         bool parsed = input->format->session->parse(&captured, &packet->segment);
+        packet->flow = captured.flow;
         if (input->is_mold && (!parsed || !is_new(input, packet)))
             continue;
         packet->sequenced = parsed && packet->segment.kind == TF_SEGMENT_DATA &&

@@ -80,8 +80,9 @@ struct tf_session_ops {
      */
     bool (*next)(const struct tf_segment *segment, uint32_t *at,
                  struct tf_venue_message *message);
-    /* How the channel is called in reports: "session 000010059B"; returns out. */
-    char *(*channel_text)(const struct tf_segment *segment, char *out, size_t size);
+    /* How the channel that begins with this packet is called: "session 000010059B"; returns out. */
+    char *(*channel_text)(const struct tf_packet *packet, const struct tf_segment *segment,
+                          char *out, size_t size);
 };
 
 #endif

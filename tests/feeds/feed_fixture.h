@@ -50,8 +50,10 @@ static inline bool toy_next(const struct tf_segment *segment, uint32_t *at,
     return true;
 }
 
-static inline char *toy_text(const struct tf_segment *segment, char *out, size_t size)
+static inline char *toy_text(const struct tf_packet *packet, const struct tf_segment *segment,
+                             char *out, size_t size)
 {
+    (void)packet;
     (void)segment;
     strncpy(out, "toy", size);
     return out;

@@ -121,21 +121,78 @@ Test(feed, lines_fill_each_others_holes)
     tf_feed_close(feed);
 }
 
-Test(feed, without_a_session_id_the_same_packet_makes_two_flows_lines)
+Test(feed, without_a_session_id_lines_are_what_was_declared)
 {
     open_feed(0, 0);
     key_is_whole = false;
-    give(1, 4, 0, 1 * MS);
-    give(1, 4, 1, 2 * MS);
-    give(5, 4, 1, 3 * MS);
+    cr_assert_eq(tf_feed_declare(feed, 0xE9360C01, 26400, 3), 0);
+    cr_assert_eq(tf_feed_declare(feed, 0xE9360C02, 26401, 3), 0);
+    give(1, 1, 0, 1 * MS);
+    give(5, 4, 1, 2 * MS); /* line B begins later, and first it is ahead */
+    give(3, 2, 0, 3 * MS);
     give(5, 4, 0, 5 * MS);
     give(1, 3, 7, 6 * MS); /* another feed: same numbers, other packets */
-    cr_assert_str_eq(story(), "1 2 3 4 5 6 7 8 1 2 3");
+    cr_assert_str_eq(story(), "1 1 2 3");
+    give(2, 1, 1, 7 * MS);
+    cr_assert_str_eq(story(), "1 1 2 3 2 3 4 5 6 7 8");
     cr_assert_eq(tf_feed_channels(feed), 2);
     cr_assert_eq(tf_feed_line_report(feed, 1)->channel, 0);
     cr_assert_eq(tf_feed_line_report(feed, 2)->channel, 1);
     cr_assert_eq(tf_feed_line_report(feed, 1)->leads, 1);
-    cr_assert_eq(tf_feed_line_report(feed, 1)->lead_ns, 2 * MS);
+    cr_assert_eq(tf_feed_line_report(feed, 1)->lead_ns, 3 * MS);
+    tf_feed_close(feed);
+}
+
+Test(feed, a_number_that_cannot_be_costs_its_packet)
+{
+    open_feed(10 * MS, 0);
+    give(1, 2, 0, 1 * MS);
+    give(UINT64_C(1) << 40, 1, 0, 2 * MS);
+    give(UINT64_C(1) << 40, 1, 1, 2 * MS); /* its copy is no second opinion */
+    give(3, 1, 0, 3 * MS);
+    give(UINT64_C(1) << 50, 0, 0, 4 * MS); /* nor a heartbeat */
+    give(4, 1, 0, 50 * MS);
+    cr_assert_str_eq(story(), "1 2 3 4");
+    cr_assert_eq(tf_feed_counts(feed)->anomalies[TF_ANOMALY_BAD_PACKET], 3);
+    cr_assert_eq(report_of(0).state, TF_CHANNEL_REALTIME);
+    tf_feed_close(feed);
+}
+
+Test(feed, a_number_far_off_is_believed_when_others_follow_or_time_explains_it)
+{
+    open_feed(10 * MS, 0);
+    give(1, 1, 0, 1 * MS);
+    give(5000000, 1, 0, 2 * MS);
+    give(5000001, 1, 0, 3 * MS);
+    tf_feed_time(feed, 20 * MS);
+    drain();
+    cr_assert_str_eq(story(), "1 gap 2-5000000 5000001");
+    give(9000000, 1, 0, UINT64_C(2000) * MS);
+    tf_feed_time(feed, UINT64_C(2020) * MS);
+    drain();
+    cr_assert_str_eq(story(), "1 gap 2-5000000 5000001 gap 5000002-8999999 9000000");
+    give(70, 1, 0, UINT64_C(2021) * MS); /* far below: the numbers have begun anew */
+    give(71, 1, 0, UINT64_C(2022) * MS);
+    cr_assert_str_eq(story(), "1 gap 2-5000000 5000001 gap 5000002-8999999 9000000 71");
+    cr_assert_eq(report_of(0).epochs, 2);
+    tf_feed_close(feed);
+}
+
+Test(feed, an_answer_is_believed_where_something_is_missing)
+{
+    uint8_t bytes[TOY_MAX];
+    open_feed(10 * MS, 0);
+    give(1, 1, 0, 1 * MS);
+    give(4, 1, 0, 2 * MS);
+    struct tf_packet packet = packet_of(bytes, 9, 2, 0, 9, 3 * MS);
+    tf_feed_recovered(feed, &packet); /* nobody has told of 9 */
+    drain();
+    packet = packet_of(bytes, 2, 2, 0, 9, 3 * MS);
+    tf_feed_recovered(feed, &packet);
+    drain();
+    give(5, 1, 0, 4 * MS);
+    cr_assert_str_eq(story(), "1 2 3 4 5");
+    cr_assert_eq(tf_feed_counts(feed)->anomalies[TF_ANOMALY_FOREIGN_PACKET], 1);
     tf_feed_close(feed);
 }
 

@@ -80,7 +80,7 @@ Test(iextp, header_has_every_field)
     cr_assert_eq(segment.header_length, 40);
     cr_assert_eq(segment.body - packet.bytes, 40);
     cr_assert_eq(segment.body_length, 32);
-    cr_assert_str_eq(tf_iextp_deep.channel_text(&segment, text, sizeof text),
+    cr_assert_str_eq(tf_iextp_deep.channel_text(&packet, &segment, text, sizeof text),
                      "proto=0x8004 chan=1 session=1150681088");
 
     uint32_t at = 0;

@@ -164,7 +164,7 @@ static void as_packet(const struct tf_format *format, struct tf_decoder *decoder
     MUST(segment.body >= bytes && segment.body + segment.body_length <= bytes + length);
     MUST((segment.kind == TF_SEGMENT_DATA) == (segment.units != 0));
     char text[64];
-    format->session->channel_text(&segment, text, sizeof text);
+    format->session->channel_text(&packet, &segment, text, sizeof text);
     if (segment.may_restart && format->decoder->gap)
         format->decoder->gap(decoder, 0);
     struct tf_venue_message message = {.sequence = segment.sequence};
