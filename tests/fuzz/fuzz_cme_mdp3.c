@@ -157,7 +157,7 @@ static void as_packet(struct tf_decoder *decoder, const struct tf_packet *packet
         return;
     }
     char text[64];
-    MUST(strlen(tf_cme_session.channel_text(&packet, &segment, text, sizeof text)) > 0);
+    MUST(strlen(tf_cme_session.channel_text(packet, &segment, text, sizeof text)) > 0);
     MUST(segment.body + segment.body_length == packet->bytes + packet->length);
     for (uint32_t before = 0; tf_cme_session.next(&segment, &at, &message); before = at) {
         MUST(message.bytes == segment.body + before && at == before + message.length);
