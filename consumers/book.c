@@ -119,8 +119,7 @@ static int parse_other(struct arguments *arguments, int option, const char *valu
         taken = tf_publisher_arg(&tf_cmd_book, &arguments->run.publish, option, value);
     if (taken < 0)
         return -TF_EUSAGE;
-    return taken ? 0
-                 : tf_command_usage(&tf_cmd_book, "unknown option, or one without its value");
+    return taken ? 0 : -TF_EUSAGE;
 }
 
 static int parse_one(struct arguments *arguments, int option, const char *value)
@@ -217,7 +216,7 @@ static int parse(struct arguments *arguments, int argc, char **argv)
         TF_PUBLISHER_LONG_OPTIONS,
         {0, 0, 0, 0}};
     int option;
-    while ((option = getopt_long(argc, argv, "s:q", options, 0)) != -1) {
+    while ((option = tf_command_getopt(&tf_cmd_book, argc, argv, "s:q", options)) != -1) {
         int error = parse_one(arguments, option, optarg);
         if (error)
             return error;

@@ -143,8 +143,10 @@ static void print(char *state, bool as_json)
         bool counts = is_number(value) && tf_parse_u64(value, UINT64_MAX, &number);
         if (as_json && strcmp(value, "none") == 0)
             tf_json_text(&json, key, 0);
-        else if (as_json && counts && strcmp(key, "speed") != 0)
+        else if (as_json && counts)
             tf_json_u64(&json, key, number);
+        else if (as_json && strcmp(key, "speed") == 0 && strcmp(value, "max") != 0)
+            tf_json_double(&json, key, strtod(value, 0));
         else if (as_json)
             tf_json_text(&json, key, value);
         else if (counts && strcmp(key, "time") != 0)
@@ -221,7 +223,7 @@ static int run(int argc, char **argv)
     static struct request request;
     char answer[ANSWER_MAX];
     int option;
-    while ((option = getopt_long(argc, argv, "q", options, 0)) != -1) {
+    while ((option = tf_command_getopt(&tf_cmd_ctl, argc, argv, "q", options)) != -1) {
         if (option == SOCKET)
             snprintf(request.socket, sizeof request.socket, "%s", optarg);
         else if (option == JSON)
@@ -229,7 +231,7 @@ static int run(int argc, char **argv)
         else if (option == 'q')
             request.quiet = true;
         else
-            return tf_command_usage(&tf_cmd_ctl, "unknown option, or one without its value");
+            return -TF_EUSAGE;
     }
     int status = compose(&request, argc - optind, argv + optind);
     if (status)

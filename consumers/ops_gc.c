@@ -59,13 +59,13 @@ static int run(int argc, char **argv)
         {"dry-run", no_argument, 0, 'n'}, {"quiet", no_argument, 0, 'q'}, {0, 0, 0, 0}};
     struct sweep sweep = {0};
     int option;
-    while ((option = getopt_long(argc, argv, "nq", options, 0)) != -1) {
+    while ((option = tf_command_getopt(&tf_cmd_gc, argc, argv, "nq", options)) != -1) {
         if (option == 'n')
             sweep.dry_run = true;
         else if (option == 'q')
             sweep.quiet = true;
         else
-            return tf_command_usage(&tf_cmd_gc, "unknown option");
+            return -TF_EUSAGE;
     }
     if (argc - optind > 1)
         return tf_command_usage(&tf_cmd_gc, "one stream, or none for all");

@@ -193,13 +193,13 @@ static int run(int argc, char **argv)
         {"json", no_argument, 0, 'j'}, {"no-rate", no_argument, 0, 'r'}, {0, 0, 0, 0}};
     bool json = false, with_rate = true;
     int option;
-    while ((option = getopt_long(argc, argv, "", options, 0)) != -1) {
+    while ((option = tf_command_getopt(&tf_cmd_ls, argc, argv, "", options)) != -1) {
         if (option == 'j')
             json = true;
         else if (option == 'r')
             with_rate = false;
         else
-            return tf_command_usage(&tf_cmd_ls, "unknown option");
+            return -TF_EUSAGE;
     }
     if (argc - optind > 1)
         return tf_command_usage(&tf_cmd_ls, "one stream, or none for all");

@@ -178,9 +178,7 @@ static int parse_one(struct record *record, int option, const char *value)
         int taken = tf_attach_arg(&tf_cmd_record, &record->attach, option, value);
         if (taken < 0)
             return -TF_EUSAGE;
-        return taken ? 0
-                     : tf_command_usage(&tf_cmd_record,
-                                        "unknown option, or one without its value");
+        return taken ? 0 : -TF_EUSAGE;
     }
     }
 }
@@ -210,7 +208,7 @@ static int parse(struct record *record, int argc, char **argv)
         TF_ATTACH_LONG_OPTIONS,
         {0, 0, 0, 0}};
     int option;
-    while ((option = getopt_long(argc, argv, "o:q", options, 0)) != -1) {
+    while ((option = tf_command_getopt(&tf_cmd_record, argc, argv, "o:q", options)) != -1) {
         int error = parse_one(record, option, optarg);
         if (error)
             return error;

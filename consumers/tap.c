@@ -30,8 +30,10 @@ static const char help[] =
     "      --digest[=content]\n"
     "                    at the end one JSON line: ticks, first_seq, last_seq, overrun, gaps "
     "and\n"
-    "                    digest of the content (no sequence, no publish time; with =content no\n"
-    "                    receive time either, so that a live feed equals its recording); reads\n"
+    "                    digest of the content (no sequence, no publish time; with =content "
+    "no\n"
+    "                    receive time either, so that a live feed equals its recording); "
+    "reads\n"
     "                    from the oldest tick unless --from says otherwise\n"
     "      --latency     at the end one line: percentiles of the time from publish to read\n"
     "  -q, --quiet       print no ticks\n" TF_ATTACH_HELP
@@ -82,7 +84,7 @@ static int parse(struct tap *tap, int argc, char **argv)
         {0, 0, 0, 0}};
     const struct tf_command *self = &tf_cmd_tap;
     int option;
-    while ((option = getopt_long(argc, argv, "n:s:q", options, 0)) != -1) {
+    while ((option = tf_command_getopt(self, argc, argv, "n:s:q", options)) != -1) {
         switch (option) {
         case 'n':
             if (!tf_parse_u64(optarg, UINT64_MAX, &tap->count_max) || tap->count_max == 0)
@@ -121,7 +123,7 @@ static int parse(struct tap *tap, int argc, char **argv)
             if (taken < 0)
                 return 64;
             if (taken == 0)
-                return tf_command_usage(self, "unknown option, or one without its value");
+                return -TF_EUSAGE;
         }
         }
     }

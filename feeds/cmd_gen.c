@@ -157,9 +157,9 @@ static int run(int argc, char **argv)
                                       .duration_ns = TF_GENERATOR_DURATION_NS}};
     int option;
     optind = 1;
-    while ((option = getopt_long(argc, argv, "o:", long_options, 0)) != -1) {
+    while ((option = tf_command_getopt(&tf_cmd_gen, argc, argv, "o:", long_options)) != -1) {
         if (option == '?')
-            return tf_command_usage(&tf_cmd_gen, "bad option");
+            return -TF_EUSAGE;
         if (set_option(&options, option, optarg) < 0)
             return tf_command_usage(&tf_cmd_gen, "%s", tf_errmsg());
     }

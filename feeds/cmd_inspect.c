@@ -123,7 +123,7 @@ static int run(int argc, char **argv)
     struct options options = {.recording.decoder.node = -1};
     int option;
     optind = 1;
-    while ((option = getopt_long(argc, argv, "h", long_options, 0)) != -1) {
+    while ((option = tf_command_getopt(&tf_cmd_inspect, argc, argv, "h", long_options)) != -1) {
         switch (option) {
         case HELP:
             return print_help();
@@ -150,7 +150,7 @@ static int run(int argc, char **argv)
                 return tf_command_usage(&tf_cmd_inspect, "%s", tf_errmsg());
             break;
         default:
-            return tf_command_usage(&tf_cmd_inspect, "bad option");
+            return -TF_EUSAGE;
         }
     }
     if (optind == argc)

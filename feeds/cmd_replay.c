@@ -106,19 +106,17 @@ static int replay_all(const struct tf_replay_args *args, struct tf_replay *repla
 
 /* ---- control --------------------------------------------------------------------------------- */
 
-/* Without a socket a replay goes on, unless a path was asked for. */
+/* A socket in the stream's directory that cannot be is done without; one that was asked for is not. */
 static int open_control(const struct tf_replay_args *args, struct tf_replay *replay,
                         struct tf_steering *steering, struct tf_control_socket **socket)
 {
-    char path[PATH_MAX];
+    char own[PATH_MAX], why[512];
+    const char *path = args->control;
     gid_t group;
-    *socket = 0;
-    if (args->control && strcmp(args->control, "none") == 0)
-        return 0;
-    if (args->control)
-        snprintf(path, sizeof path, "%s", args->control);
-    else
-        snprintf(path, sizeof path, "%s/control", tf_publisher_directory(replay->publisher));
+    if (!path) {
+        snprintf(own, sizeof own, "%s/control", tf_publisher_directory(replay->publisher));
+        path = own;
+    }
     int error = tf_group_find(args->publisher.options.group, &group);
     if (!error)
         error = tf_steering_open(steering);
@@ -127,8 +125,10 @@ static int open_control(const struct tf_replay_args *args, struct tf_replay *rep
     error = tf_control_socket_open(path, args->publisher.options.mode, group, steering, socket);
     if (error) {
         tf_steering_close(steering);
-        if (args->control)
-            return error;
+        if (args->control) {
+            snprintf(why, sizeof why, "%s", tf_errmsg());
+            return tf_fail(error, "--control: %s; give another path, or 'none'", why);
+        }
         tf_log(TF_LOG_WARNING, "no control socket: %s", tf_errmsg());
         return 0;
     }
@@ -191,13 +191,21 @@ static int publish(const struct tf_replay_args *args, struct tf_replay *replay,
                    struct tf_replay_files *files)
 {
     struct tf_steering steering;
-    struct tf_control_socket *socket;
-    int error = tf_publisher_create(&args->publisher.options, &replay->publisher);
-    if (error)
+    struct tf_control_socket *socket = 0;
+    int error = 0;
+    /* A path that cannot be must not make a stream appear. */
+    if (args->control && strcmp(args->control, "none") != 0)
+        error = open_control(args, replay, &steering, &socket);
+    if (!error)
+        error = tf_publisher_create(&args->publisher.options, &replay->publisher);
+    if (error) {
+        close_control(replay, socket);
         return tf_command_fail(&tf_cmd_replay, error);
+    }
     if (!args->quiet)
         fprintf(stderr, "%s\n", tf_publisher_report(replay->publisher));
-    error = open_control(args, replay, &steering, &socket);
+    if (!args->control)
+        error = open_control(args, replay, &steering, &socket);
     if (!error)
         error = replay_all(args, replay, files);
     if (error)
@@ -216,6 +224,8 @@ static int open_files(const struct tf_replay_args *args, struct tf_replay_files 
     int error =
         tf_replay_files_init(files, args->files, (uint32_t)args->file_count, &args->recording);
     uint32_t at_once = at_a_time(args, files);
+    if (!error && args->separate_ids)
+        error = tf_replay_files_separate(files);
     if (!error)
         error = tf_replay_files_open(files, 0, at_once);
     for (uint32_t i = at_once; !error && i < files->count; i++)

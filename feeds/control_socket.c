@@ -53,6 +53,16 @@ static bool answer(struct client *client, const char *text)
     return send(client->fd, text, length, MSG_DONTWAIT | MSG_NOSIGNAL) == (ssize_t)length;
 }
 
+/* Sleep, but not past the end.  False: it is the end. */
+static bool nap_until(const struct tf_control_socket *socket, uint64_t until)
+{
+    struct pollfd stop = {.fd = socket->stop_fd, .events = POLLIN};
+    uint64_t now = tf_monotonic_ns(), left = until > now ? until - now : 0;
+    struct timespec timeout = {.tv_sec = (time_t)(left / TF_NS_PER_S),
+                               .tv_nsec = (long)(left % TF_NS_PER_S)};
+    return ppoll(&stop, 1, &timeout, 0) <= 0;
+}
+
 static bool serve_line(struct tf_control_socket *socket, struct client *client,
                        const char *line)
 {
@@ -64,18 +74,24 @@ static bool serve_line(struct tf_control_socket *socket, struct client *client,
         snprintf(out, sizeof out, "error %s\n", why);
         return answer(client, out);
     }
-    tf_sleep_until(socket->asked_ns + ask_every_ns);
+    if (!nap_until(socket, socket->asked_ns + ask_every_ns))
+        return false;
     socket->asked_ns = tf_monotonic_ns();
     if (!tf_steering_ask(socket->steering, &request, &status, patience_ns))
-        return answer(client,
-                      "error the replay is busy, as with a slow reader, a silent input or "
-                      "many steps; ask for its status\n");
+        return nap_until(socket, 0) &&
+               answer(client, "error the replay is busy, as with a slow reader, a silent input "
+                              "or many steps; ask for its status\n");
     snprintf(out, sizeof out, "ok %s\n", tf_steer_text(&status, text, sizeof text));
     return answer(client, out);
 }
 
-/* The whole lines that are there.  False: this client is done with. */
-static bool serve(struct tf_control_socket *socket, struct client *client)
+static bool has_line(const struct client *client)
+{
+    return client->fd >= 0 && memchr(client->line, '\n', client->length);
+}
+
+/* What is there, if there is room for it.  False: this client is done with. */
+static bool hear(struct client *client)
 {
     ssize_t got = recv(client->fd, client->line + client->length,
                        sizeof client->line - client->length, MSG_DONTWAIT);
@@ -85,19 +101,26 @@ static bool serve(struct tf_control_socket *socket, struct client *client)
         return false;
     client->length += (size_t)got;
     client->heard_ns = tf_monotonic_ns();
-    char *line = client->line, *end;
-    while ((end = memchr(line, '\n', client->length))) {
-        *end = 0;
-        if (!serve_line(socket, client, line))
-            return false;
-        client->length -= (size_t)(end + 1 - line);
-        line = end + 1;
-    }
-    if (client->length == sizeof client->line) {
+    return true;
+}
+
+/* One line, so that the others have their turn.  False: this client is done with. */
+static bool serve(struct tf_control_socket *socket, struct client *client)
+{
+    if (!has_line(client) && !hear(client))
+        return false;
+    char *end = memchr(client->line, '\n', client->length);
+    if (!end && client->length == sizeof client->line) {
         answer(client, "error a line is too long\n");
         return false;
     }
-    memmove(client->line, line, client->length);
+    if (!end)
+        return true;
+    *end = 0;
+    if (!serve_line(socket, client, client->line))
+        return false;
+    client->length -= (size_t)(end + 1 - client->line);
+    memmove(client->line, end + 1, client->length);
     return true;
 }
 
@@ -107,7 +130,7 @@ static void accept_one(struct tf_control_socket *socket)
     if (fd < 0) {
         /* Out of descriptors, say: not in a circle. */
         if (errno != EAGAIN && errno != EINTR && errno != ECONNABORTED)
-            tf_sleep_until(tf_monotonic_ns() + 100 * TF_NS_PER_MS);
+            nap_until(socket, tf_monotonic_ns() + 100 * TF_NS_PER_MS);
         return;
     }
     struct client *place = &socket->clients[0];
@@ -129,18 +152,24 @@ static void *thread_main(void *context)
     struct tf_control_socket *socket = context;
     struct pollfd watched[COUNT];
     for (;;) {
+        bool lines = false;
         watched[LISTENER] = (struct pollfd){.fd = socket->listener, .events = POLLIN};
         watched[STOP] = (struct pollfd){.fd = socket->stop_fd, .events = POLLIN};
-        for (unsigned i = 0; i < TF_CONTROL_CLIENTS; i++)
-            watched[CLIENTS + i] =
-                (struct pollfd){.fd = socket->clients[i].fd, .events = POLLIN};
-        if (poll(watched, COUNT, -1) < 0)
+        for (unsigned i = 0; i < TF_CONTROL_CLIENTS; i++) {
+            struct client *client = &socket->clients[i];
+            watched[CLIENTS + i] = (struct pollfd){.fd = client->fd, .events = POLLIN};
+            lines |= has_line(client);
+        }
+        if (poll(watched, COUNT, lines ? 0 : -1) < 0)
             continue;
-        if (watched[STOP].revents)
+        for (unsigned i = 0; i < TF_CONTROL_CLIENTS && nap_until(socket, 0); i++) {
+            struct client *client = &socket->clients[i];
+            bool due = watched[CLIENTS + i].revents || has_line(client);
+            if (due && !serve(socket, client))
+                drop(client);
+        }
+        if (!nap_until(socket, 0))
             return 0;
-        for (unsigned i = 0; i < TF_CONTROL_CLIENTS; i++)
-            if (watched[CLIENTS + i].revents && !serve(socket, &socket->clients[i]))
-                drop(&socket->clients[i]);
         if (watched[LISTENER].revents)
             accept_one(socket);
     }
@@ -155,14 +184,13 @@ static int make_way(const struct tf_unix_address *address, const char *path)
     if (fstatat(address->directory, address->name, &info, AT_SYMLINK_NOFOLLOW) != 0)
         return 0;
     if (!S_ISSOCK(info.st_mode))
-        return tf_fail(TF_ECREATE, "%s is there and is no socket; choose another --control",
-                       path);
+        return tf_fail(TF_ECREATE, "%s is there and is no socket", path);
     int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     bool lives = fd >= 0 && (tf_unix_connect(fd, address) == 0 || errno == EAGAIN);
     if (fd >= 0)
         close(fd);
     if (lives)
-        return tf_fail(TF_EBUSY, "%s: somebody listens there; choose another --control", path);
+        return tf_fail(TF_EBUSY, "%s: somebody listens there", path);
     if (unlinkat(address->directory, address->name, 0) != 0)
         return tf_fail_errno(TF_EPERM, "%s: cannot be replaced", path);
     return 0;
@@ -249,7 +277,10 @@ void tf_control_socket_close(struct tf_control_socket *socket)
     uint64_t one = 1;
     if (!socket)
         return;
-    if (write(socket->stop_fd, &one, sizeof one) == (ssize_t)sizeof one)
+    /* The descriptor first: who is sent away by the end of the steering looks at it. */
+    bool told = write(socket->stop_fd, &one, sizeof one) == (ssize_t)sizeof one;
+    tf_steering_end(socket->steering);
+    if (told)
         pthread_join(socket->thread, 0);
     for (unsigned i = 0; i < TF_CONTROL_CLIENTS; i++)
         if (socket->clients[i].fd >= 0)

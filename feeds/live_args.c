@@ -268,9 +268,7 @@ static int parse_run(struct tf_live_args *args, int option, const char *value)
         int taken = tf_publisher_arg(&tf_cmd_live, &args->publisher, option, value);
         if (taken < 0)
             return -TF_EUSAGE;
-        return taken ? 0
-                     : tf_command_usage(&tf_cmd_live, "unknown option, or one without its "
-                                                      "value");
+        return taken ? 0 : -TF_EUSAGE;
     }
     }
 }
@@ -361,7 +359,8 @@ int tf_live_parse(struct tf_live_args *args, int argc, char **argv)
 {
     struct tf_live_channel_args first = {0};
     int option, error = 0;
-    while (!error && (option = getopt_long(argc, argv, "q", long_options, 0)) != -1)
+    while (!error &&
+           (option = tf_command_getopt(&tf_cmd_live, argc, argv, "q", long_options)) != -1)
         error = parse_one(args, &first, option, optarg);
     for (int i = optind; !error && i < argc; i++)
         error = add_channel(args, "channel", argv[i]);

@@ -12,8 +12,8 @@ struct input {
     struct tf_merge_input reads;
     struct tf_tick *ticks; /* at..count are decoded and not given yet */
     uint32_t at, count, capacity;
-    uint64_t time; /* of the next event, or of the one that is being given */
-    bool in_event; /* the last tick given had no TF_FLAG_LAST */
+    uint64_t time;        /* of the next event, or of the one that is being given */
+    uint32_t event_ticks; /* given of an event that goes on; 0: the next tick begins one */
     struct tf_merge_counts counts;
 };
 
@@ -21,7 +21,7 @@ struct tf_merge {
     struct tf_merge_options options;
     struct input *inputs;
     uint32_t count;
-    bool started;
+    uint32_t begun; /* inputs that were read from */
     uint32_t *heap; /* inputs that have something to give, the next one first */
     uint32_t heap_count;
     int error;
@@ -79,27 +79,33 @@ static void note_error(struct tf_merge *merge, struct input *input, int error)
     strncpy(merge->sentence, tf_errmsg(), SENTENCE - 1);
 }
 
-/* Decode until there is a tick.  False: the input has no more. */
-static bool refill(struct tf_merge *merge, struct input *input)
+enum refilled { NOT_YET, FILLED, ENDED };
+
+/* Decode until there is a tick, or as many messages as may be. */
+static enum refilled refill(struct tf_merge *merge, struct input *input, uint32_t *messages_max)
 {
     struct tf_sink sink = {.ticks = input->ticks,
                            .capacity = input->capacity,
                            .define = merge->options.define,
                            .context = merge->options.context};
     while (sink.count == 0) {
-        ptrdiff_t messages = input->reads.next(input->reads.from, BATCH, &sink);
-        if (messages > 0)
+        if (*messages_max == 0)
+            return NOT_YET;
+        ptrdiff_t messages = input->reads.next(
+            input->reads.from, *messages_max < BATCH ? *messages_max : BATCH, &sink);
+        if (messages > 0) {
             input->counts.messages += (uint64_t)messages;
-        else if (sink.count == 0) {
+            *messages_max -= (uint32_t)messages;
+        } else if (sink.count == 0) {
             if (messages < 0)
                 note_error(merge, input, (int)messages);
-            return false;
+            return ENDED;
         }
     }
     input->at = 0;
     input->count = sink.count;
     input->counts.ticks += sink.count;
-    return true;
+    return FILLED;
 }
 
 /* The time of the event that begins here. */
@@ -138,17 +144,20 @@ static void sift_down(struct tf_merge *merge, uint32_t at)
     heap[at] = moved;
 }
 
-static void start(struct tf_merge *merge)
+/* Read from each input for the first time.  False: not all of them yet. */
+static bool start(struct tf_merge *merge, uint32_t *messages_max)
 {
-    merge->started = true;
-    for (uint32_t i = 0; i < merge->count; i++) {
-        if (!refill(merge, &merge->inputs[i]))
+    for (; merge->begun < merge->count; merge->begun++) {
+        struct input *input = &merge->inputs[merge->begun];
+        enum refilled refilled = refill(merge, input, messages_max);
+        if (refilled == NOT_YET)
+            return false;
+        if (refilled == ENDED)
             continue;
-        begin_event(merge, &merge->inputs[i]);
-        merge->heap[merge->heap_count++] = i;
+        begin_event(merge, input);
+        merge->heap[merge->heap_count++] = merge->begun;
     }
-    for (uint32_t i = merge->heap_count / 2; i-- > 0;)
-        sift_down(merge, i);
+    return true;
 }
 
 /* As much of one event as is decoded and fits. */
@@ -157,21 +166,37 @@ static void give(struct input *input, struct tf_sink *sink)
     do {
         struct tf_tick *tick = &sink->ticks[sink->count++];
         *tick = input->ticks[input->at++];
-        input->in_event = !(tick->flags & TF_FLAG_LAST);
-    } while (input->in_event && input->at < input->count && sink->count < sink->capacity);
+        input->event_ticks = tick->flags & TF_FLAG_LAST ? 0 : input->event_ticks + 1;
+        if (input->event_ticks == TF_MERGE_EVENT_MAX)
+            input->event_ticks = 0;
+    } while (input->event_ticks && input->at < input->count && sink->count < sink->capacity);
 }
 
-static ptrdiff_t merge_next(struct tf_merge *merge, struct tf_sink *sink)
+static ptrdiff_t merge_next(struct tf_merge *merge, uint32_t messages_max, struct tf_sink *sink)
 {
-    if (!merge->started)
-        start(merge);
+    if (merge->begun < merge->count) {
+        if (!start(merge, &messages_max))
+            return 1;
+        for (uint32_t i = merge->heap_count / 2; i-- > 0;)
+            sift_down(merge, i);
+    }
     while (merge->heap_count && sink->count < sink->capacity) {
         struct input *input = &merge->inputs[merge->heap[0]];
+        if (input->at == input->count) {
+            enum refilled refilled = refill(merge, input, &messages_max);
+            if (refilled == NOT_YET)
+                return 1;
+            if (refilled == ENDED)
+                merge->heap[0] = merge->heap[--merge->heap_count];
+            else if (!input->event_ticks)
+                begin_event(merge, input);
+            /* It may not be the next one any more. */
+            if (refilled == ENDED || !input->event_ticks)
+                sift_down(merge, 0);
+            continue;
+        }
         give(input, sink);
-        if (input->at == input->count && !refill(merge, input)) {
-            merge->heap[0] = merge->heap[--merge->heap_count];
-            sift_down(merge, 0);
-        } else if (!input->in_event) {
+        if (!input->event_ticks && input->at < input->count) {
             begin_event(merge, input);
             sift_down(merge, 0);
         }
@@ -184,7 +209,7 @@ static ptrdiff_t merge_next(struct tf_merge *merge, struct tf_sink *sink)
 ptrdiff_t tf_merge_next(struct tf_merge *merge, uint32_t messages_max, struct tf_sink *sink)
 {
     if (merge->count != 1)
-        return merge_next(merge, sink);
+        return merge_next(merge, messages_max, sink);
     struct input *input = &merge->inputs[0];
     sink->define = merge->options.define;
     sink->context = merge->options.context;

@@ -3,7 +3,9 @@
  * merge.h - several sequences of ticks as one, by time.
  *
  * What is ordered is whole venue events: the ticks of one input up to and with the one that has
- * TF_FLAG_LAST.  They are never torn apart, and an input's own order is never changed.
+ * TF_FLAG_LAST.  They are never torn apart, and an input's own order is never changed.  What goes on
+ * for TF_MERGE_EVENT_MAX ticks is no event: there another begins, so that an input that never has the
+ * flag cannot keep the others waiting for its end.
  *
  * The rule.  An event's time is that of its first tick; where that is below the time of an event
  * before it in the same input, or undefined, it is the same as that one's.  Of the events next in
@@ -19,6 +21,8 @@
 #include "decoder.h"
 
 #include <stddef.h>
+
+enum { TF_MERGE_EVENT_MAX = 4096 };
 
 struct tf_merge_input {
     /*
@@ -48,8 +52,8 @@ void tf_merge_close(struct tf_merge *merge);
 uint32_t tf_merge_ticks_min(const struct tf_merge *merge);
 
 /*
- * More ticks into the sink; its define is not used.  Positive: there may be more, even if there were
- * none this time.  0: the end.  Negative: the end, and the first input that failed did so with this
+ * More ticks into the sink; its define is not used.  Decodes up to `messages_max` messages, of all
+ * inputs together.  Positive: there may be more, even if there were none this time.  0: the end.  Negative: the end, and the first input that failed did so with this
  * error; tf_errmsg() is its sentence.
  *
  * One input is handed through: no copy, no order, its errors at once.  Otherwise O(log inputs) for

@@ -33,8 +33,8 @@ void tf_replay_define(void *context, const struct tf_instrument *instrument)
     if (result > 0 && !replay->failed)
         replay->failed = tf_fail(TF_EDATA,
                                  "instrument %u is %s here and was another in an earlier "
-                                 "recording; replay different days one after the other, not in "
-                                 "one stream",
+                                 "recording; --separate-ids gives each file ids of its own, "
+                                 "and so does a stream for each",
                                  instrument->instrument_id, instrument->symbol);
 }
 

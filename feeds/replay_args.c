@@ -26,7 +26,8 @@ const char tf_replay_help[] =
     "tick\n"
     "  tickfan replay --nodes 0,1 day.itch          one ring on each of two NUMA nodes\n"
     "\n"
-    "Publish recordings as one stream: several are merged by time.  Plain, gzip and zstd are\n"
+    "Publish recordings as one stream: several are merged by time, but not two copies of one\n"
+    "venue's day, whose orders would be in one book twice.  Plain, gzip and zstd are\n"
     "recognised by content; '-' is standard input.  While it runs, 'tickfan ctl' pauses it, "
     "lets "
     "it\n"
@@ -41,6 +42,9 @@ const char tf_replay_help[] =
     "      --exclude LIST       all but these\n"
     "      --merge-by TIME      several files: event (default) or recv, the time of capture\n"
     "      --sequential         several files: one after the other, in this order\n"
+    "      --separate-ids       several files: instruments of all but the first get ids of "
+    "their\n"
+    "                           own, where venues or days number them differently\n"
     "      --loop N             N passes, or 'forever'\n"
     "      --format NAME        auto (default) or a format, such as itch50\n"
     "      --date YYYY-MM-DD    day of a feed that counts time from midnight New York\n"
@@ -75,6 +79,7 @@ enum {
     ARG_EXCLUDE,
     ARG_MERGE_BY,
     ARG_SEQUENTIAL,
+    ARG_SEPARATE_IDS,
     ARG_WAIT_READERS,
     ARG_WAIT_TIMEOUT,
     ARG_LOCKSTEP,
@@ -98,6 +103,7 @@ static const struct option long_options[] = {
     {"exclude", required_argument, 0, ARG_EXCLUDE},
     {"merge-by", required_argument, 0, ARG_MERGE_BY},
     {"sequential", no_argument, 0, ARG_SEQUENTIAL},
+    {"separate-ids", no_argument, 0, ARG_SEPARATE_IDS},
     {"wait-readers", required_argument, 0, ARG_WAIT_READERS},
     {"wait-timeout", required_argument, 0, ARG_WAIT_TIMEOUT},
     {"lockstep", no_argument, 0, ARG_LOCKSTEP},
@@ -130,6 +136,8 @@ static bool parse_switch(struct tf_replay_args *args, int option)
         return args->warm_up = true;
     case ARG_SEQUENTIAL:
         return args->sequential = true;
+    case ARG_SEPARATE_IDS:
+        return args->separate_ids = true;
     case ARG_LOCKSTEP:
         return args->lockstep = true;
     case ARG_DIGEST:
@@ -255,7 +263,7 @@ static int parse_one(const struct tf_command *command, struct tf_replay_args *ar
     int taken = tf_publisher_arg(command, &args->publisher, option, value);
     if (taken < 0)
         return -TF_EUSAGE;
-    return taken ? 0 : tf_command_usage(command, "unknown option, or one without its value");
+    return taken ? 0 : -TF_EUSAGE;
 }
 
 /* Options that do not go together. */
@@ -293,7 +301,7 @@ int tf_replay_parse(const struct tf_command *command, struct tf_replay_args *arg
     int option;
     *args = (struct tf_replay_args){
         .publisher = TF_PUBLISHER_ARGS_INIT, .recording.decoder.node = -1, .passes = 1};
-    while ((option = getopt_long(argc, argv, "q", long_options, 0)) != -1) {
+    while ((option = tf_command_getopt(command, argc, argv, "q", long_options)) != -1) {
         int status = parse_one(command, args, option, optarg);
         if (status)
             return status;

@@ -14,7 +14,7 @@ struct tf_replay_args {
     /* What is replayed. */
     char **files;
     int file_count;
-    bool sequential, by_recv;
+    bool sequential, by_recv, separate_ids;
     struct tf_moment start, end;
     struct tf_symbol_filter *filter; /* NULL: all symbols */
     uint64_t passes;                 /* UINT64_MAX: for ever */

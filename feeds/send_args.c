@@ -219,7 +219,7 @@ static int parse_one(struct tf_send_args *args, int option, const char *value)
     default:
         if (option >= ARG_LOSS && option <= ARG_LINGER)
             return parse_damage(args, option, value);
-        return tf_command_usage(&tf_cmd_send, "unknown option, or one without its value");
+        return -TF_EUSAGE;
     }
 }
 
@@ -227,7 +227,7 @@ int tf_send_parse(struct tf_send_args *args, int argc, char **argv)
 {
     const struct tf_command *self = &tf_cmd_send;
     int option, error = 0;
-    while (!error && (option = getopt_long(argc, argv, "q", long_options, 0)) != -1)
+    while (!error && (option = tf_command_getopt(self, argc, argv, "q", long_options)) != -1)
         error = parse_one(args, option, optarg);
     if (error)
         return error;

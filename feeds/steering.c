@@ -125,9 +125,11 @@ bool tf_steering_ask(struct tf_steering *steering, const struct tf_steer_request
                                 .tv_nsec = (long)(until % TF_NS_PER_S)};
     bool done = false;
     pthread_mutex_lock(&steering->mutex);
-    while (steering->under_way)
+    while (steering->under_way && !steering->over)
         if (pthread_cond_timedwait(&steering->done_or_free, &steering->mutex, &deadline) != 0)
             goto out;
+    if (steering->over)
+        goto out;
     steering->request = *request;
     steering->under_way = true;
     uint64_t before = steering->done;
@@ -135,7 +137,7 @@ bool tf_steering_ask(struct tf_steering *steering, const struct tf_steer_request
     if (write(steering->wake_fd, &one, sizeof one) < 0) {
         /* It is full, so it is readable. */
     }
-    while (steering->done == before)
+    while (steering->done == before && !steering->over)
         if (pthread_cond_timedwait(&steering->done_or_free, &steering->mutex, &deadline) != 0)
             break;
     done = steering->done != before;
@@ -143,6 +145,14 @@ bool tf_steering_ask(struct tf_steering *steering, const struct tf_steer_request
 out:
     pthread_mutex_unlock(&steering->mutex);
     return done;
+}
+
+void tf_steering_end(struct tf_steering *steering)
+{
+    pthread_mutex_lock(&steering->mutex);
+    steering->over = true;
+    pthread_cond_broadcast(&steering->done_or_free);
+    pthread_mutex_unlock(&steering->mutex);
 }
 
 bool tf_steering_take(struct tf_steering *steering, struct tf_steer_request *request)

@@ -72,7 +72,7 @@ struct tf_steering {
     pthread_cond_t done_or_free;
     struct tf_steer_request request;
     struct tf_steer_status status; /* after the last request that was done */
-    bool under_way;
+    bool under_way, over;
     uint64_t done;
 };
 
@@ -82,12 +82,16 @@ void tf_steering_close(struct tf_steering *steering);
 
 /*
  * From any other thread: do this.  True when it was done, *status how things stand then.  False after
- * `timeout_ns`: it is under way and will be done, or one before it still is.
+ * `timeout_ns`: it is under way and will be done, or one before it still is.  False at once from
+ * tf_steering_end() on.
  */
 bool tf_steering_ask(struct tf_steering *steering, const struct tf_steer_request *request,
                      struct tf_steer_status *status, uint64_t timeout_ns);
 
 /* ---- of the publishing thread ---- */
+
+/* Nothing will be answered any more: who waits or will wait goes away empty. */
+void tf_steering_end(struct tf_steering *steering);
 
 static inline bool tf_steering_pending(const struct tf_steering *steering)
 {

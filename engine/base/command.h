@@ -3,6 +3,7 @@
 #ifndef TF_COMMAND_H
 #define TF_COMMAND_H
 
+#include <getopt.h>
 #include <stdbool.h>
 
 /*
@@ -23,6 +24,13 @@ int tf_command_fail(const struct tf_command *command, int code);
 /* A usage error: the sentence, then "Try 'tickfan NAME --help'."; returns 64. */
 int tf_command_usage(const struct tf_command *command, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
+
+/*
+ * getopt_long() for a command: what it refuses is '?' after one sentence that names the option, as
+ * tf_command_usage() prints it; the caller adds none.  `shorts` does not begin with ':'.
+ */
+int tf_command_getopt(const struct tf_command *command, int argc, char **argv,
+                      const char *shorts, const struct option *longs);
 
 /* After INT, TERM or HUP: leave the loop in good order.  A second INT ends the process. */
 void tf_stop_on_signals(void);

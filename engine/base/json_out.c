@@ -88,6 +88,12 @@ void tf_json_text(struct tf_json *json, const char *key, const char *value)
         fputs("null", json->out);
 }
 
+void tf_json_double(struct tf_json *json, const char *key, double value)
+{
+    begin(json, key);
+    fprintf(json->out, "%.9g", value);
+}
+
 void tf_json_bool(struct tf_json *json, const char *key, bool value)
 {
     begin(json, key);

@@ -28,6 +28,7 @@ void tf_json_u64(struct tf_json *json, const char *key, uint64_t value);
 void tf_json_i64(struct tf_json *json, const char *key, int64_t value);
 void tf_json_sum(struct tf_json *json, const char *key, __int128 value);
 void tf_json_text(struct tf_json *json, const char *key, const char *value); /* NULL: null */
+void tf_json_double(struct tf_json *json, const char *key, double value);    /* of 9 digits */
 void tf_json_bool(struct tf_json *json, const char *key, bool value);
 /* `undefined` as null: TF_UNDEF_TIMESTAMP and the like. */
 void tf_json_u64_or_null(struct tf_json *json, const char *key, uint64_t value,

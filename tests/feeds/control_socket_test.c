@@ -256,6 +256,57 @@ Test(control_socket, a_replay_that_does_not_answer_is_busy_and_answers_later)
     close(fd);
 }
 
+/* How many lines are there to be read until the server hangs up. */
+static unsigned count_lines(int fd)
+{
+    unsigned lines = 0;
+    char bytes[4096];
+    ssize_t got;
+    while ((got = recv(fd, bytes, sizeof bytes, 0)) > 0)
+        for (ssize_t i = 0; i < got; i++)
+            lines += bytes[i] == '\n';
+    return lines;
+}
+
+/* 16 clients with 32 requests each, of which every one would wait for a replay that does not answer. */
+Test(control_socket, closing_waits_for_no_request)
+{
+    enum { CLIENTS = 16, LINES = 32 };
+    int fds[CLIENTS];
+    char lines[7 * LINES + 1] = "";
+    for (unsigned i = 0; i < LINES; i++)
+        strcat(lines, "status\n");
+    deaf = true;
+    for (unsigned i = 0; i < CLIENTS; i++) {
+        fds[i] = connect_client();
+        say(fds[i], lines);
+    }
+    cr_assert(strncmp(hear(fds[0]), "error the replay is busy", 24) == 0);
+    tf_control_socket_close(server);
+    server = 0;
+    unsigned answers = 1;
+    for (unsigned i = 0; i < CLIENTS; i++) {
+        answers += count_lines(fds[i]);
+        close(fds[i]);
+    }
+    cr_assert_lt(answers, CLIENTS * LINES / 8, "%u requests were waited for", answers);
+}
+
+Test(control_socket, clients_take_turns)
+{
+    int greedy = connect_client(), modest = connect_client();
+    deaf = true;
+    say(greedy, "status\nstep\nstep\nstep\nstep\nstep\nstep\nstep\n");
+    cr_assert(strncmp(hear(greedy), "error the replay is busy", 24) == 0);
+    say(modest, "nonsense\n");
+    cr_assert(strncmp(hear(modest), "error pause, ", 13) == 0);
+    tf_control_socket_close(server);
+    server = 0;
+    cr_assert_lt(count_lines(greedy), 6, "the modest one did not wait for all of them");
+    close(greedy);
+    close(modest);
+}
+
 Test(control_socket, has_the_mode_that_was_asked_for)
 {
     struct stat info;

@@ -274,3 +274,72 @@ Test(merge, one_input_is_handed_through_with_its_error)
     cr_assert_eq(memcmp(got, made[0].ticks, made[0].count * sizeof got[0]), 0);
     tf_merge_close(merge);
 }
+
+/* An input without end: ticks that rise in time and never have the flag, or messages without ticks. */
+struct endless {
+    bool ticks;
+    uint64_t messages;
+};
+
+static ptrdiff_t next_endless(void *from, uint32_t messages_max, struct tf_sink *sink)
+{
+    struct endless *endless = from;
+    uint32_t messages = 0;
+    for (; messages < messages_max && sink->count < sink->capacity; messages++) {
+        endless->messages++;
+        if (endless->ticks)
+            sink->ticks[sink->count++] = (struct tf_tick){.ts_event = endless->messages,
+                                                          .ts_recv = TF_UNDEF_TIMESTAMP,
+                                                          .order_id = UINT64_MAX};
+    }
+    return messages;
+}
+
+Test(merge, an_input_without_ends_of_events_cannot_keep_others_waiting)
+{
+    static struct made made;
+    static struct tf_tick got[5 * TF_MERGE_EVENT_MAX];
+    struct endless endless = {.ticks = true};
+    struct tf_merge_options options = {0};
+    add(&made, 2, TF_UNDEF_TIMESTAMP, 1, false);
+    add(&made, 2, TF_UNDEF_TIMESTAMP, 2, true);
+    add(&made, TF_MERGE_EVENT_MAX + 2, TF_UNDEF_TIMESTAMP, 3, true);
+    struct tf_merge *merge = tf_merge_open(
+        (struct tf_merge_input[]){{next_endless, &endless, 1}, {next, &made, 1}}, 2, &options);
+    uint32_t total = 0;
+    while (total < 3 * TF_MERGE_EVENT_MAX) {
+        struct tf_sink sink = {.ticks = got + total, .capacity = 100};
+        cr_assert_gt(tf_merge_next(merge, 256, &sink), 0);
+        total += sink.count;
+    }
+    /* Each goes where the event that is longest allowed ends. */
+    cr_assert_eq(got[TF_MERGE_EVENT_MAX].order_id, 1);
+    cr_assert_eq(got[TF_MERGE_EVENT_MAX + 1].order_id, 2);
+    cr_assert_eq(got[2 * TF_MERGE_EVENT_MAX + 2].order_id, 3);
+    tf_merge_close(merge);
+}
+
+Test(merge, decodes_no_more_messages_than_may_be)
+{
+    static struct made made;
+    struct endless silent = {.ticks = false};
+    struct tf_merge_options options = {0};
+    struct tf_tick ticks[16];
+    for (uint64_t t = 0; t < 1000; t++)
+        add(&made, t, TF_UNDEF_TIMESTAMP, t, true);
+    struct tf_merge *merge = tf_merge_open(
+        (struct tf_merge_input[]){{next, &made, 1}, {next_endless, &silent, 1}}, 2, &options);
+    for (unsigned i = 0; i < 50; i++) {
+        struct tf_merge_counts counts;
+        struct tf_sink sink = {.ticks = ticks, .capacity = 16};
+        uint64_t messages = 0;
+        cr_assert_gt(tf_merge_next(merge, 10, &sink), 0, "it comes back without a tick");
+        for (uint32_t j = 0; j < 2; j++) {
+            tf_merge_counts(merge, j, &counts);
+            messages += counts.messages;
+        }
+        cr_assert_leq(messages, 10u * (i + 1));
+        cr_assert_eq(sink.count, 0, "the silent one may be earlier");
+    }
+    tf_merge_close(merge);
+}
