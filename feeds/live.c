@@ -91,14 +91,17 @@ static bool has_server(const struct tf_live_args *args)
 }
 
 /* Which lines carry the same is known here: the feed need not find out. */
-static void declare_lines(struct tf_live *live)
+static int declare_lines(struct tf_live *live)
 {
-    for (uint32_t i = 0; i < live->line_count; i++) {
+    int error = 0;
+    for (uint32_t i = 0; i < live->line_count && !error; i++) {
         const struct tf_live_line *line = &live->lines[i];
         const struct tf_endpoint *endpoint = &line->receiver.options.endpoint;
         if (line->name != 'r')
-            tf_feed_declare(live->feed, endpoint->address, endpoint->port, line->channel);
+            error =
+                tf_feed_declare(live->feed, endpoint->address, endpoint->port, line->channel);
     }
+    return error;
 }
 
 int tf_live_open(struct tf_live *live, const struct tf_live_args *args)
@@ -125,8 +128,7 @@ int tf_live_open(struct tf_live *live, const struct tf_live_args *args)
     live->feed = tf_feed_open(&options);
     if (!live->feed)
         return TF_EOS;
-    declare_lines(live);
-    return 0;
+    return declare_lines(live);
 }
 
 void tf_live_close(struct tf_live *live)
