@@ -63,6 +63,7 @@ static int run(int argc, char **argv)
         report(live);
         linger(&args);
         tf_publisher_close(live->publisher);
+        error = tf_live_lost(live);
     }
     if (error)
         tf_command_fail(&tf_cmd_live, error);

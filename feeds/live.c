@@ -13,7 +13,8 @@
 
 static const uint64_t look_every_ns = TF_NS_PER_MS; /* at what waits for its time */
 static const uint64_t watch_every_ns =
-    250 * TF_NS_PER_MS; /* for silence, reports and the end */
+    250 * TF_NS_PER_MS;                             /* for silence, reports and the end */
+static const uint64_t silent_ns = 10 * TF_NS_PER_S; /* a session, where --silence is 0 */
 enum { RANGES_MAX = 65536 };
 
 /* ---- open ------------------------------------------------------------------------------------ */
@@ -89,6 +90,20 @@ static bool has_server(const struct tf_live_args *args)
     return false;
 }
 
+/* Which lines carry the same is known here: the feed need not find out. */
+static int declare_lines(struct tf_live *live)
+{
+    int error = 0;
+    for (uint32_t i = 0; i < live->line_count && !error; i++) {
+        const struct tf_live_line *line = &live->lines[i];
+        const struct tf_endpoint *endpoint = &line->receiver.options.endpoint;
+        if (line->name != 'r')
+            error =
+                tf_feed_declare(live->feed, endpoint->address, endpoint->port, line->channel);
+    }
+    return error;
+}
+
 int tf_live_open(struct tf_live *live, const struct tf_live_args *args)
 {
     live->args = args;
@@ -111,7 +126,9 @@ int tf_live_open(struct tf_live *live, const struct tf_live_args *args)
     if (live->any_server)
         options.reorder_ns += args->recover_timeout_ns;
     live->feed = tf_feed_open(&options);
-    return live->feed ? 0 : TF_EOS;
+    if (!live->feed)
+        return TF_EOS;
+    return declare_lines(live);
 }
 
 void tf_live_close(struct tf_live *live)
@@ -170,14 +187,14 @@ static void note_sessions(struct tf_live *live, const struct tf_live_line *line,
     }
 }
 
-/* What a server's packet brings, message by message: a header may promise more. */
-static uint64_t whole_units(const struct tf_session_ops *ops, const struct tf_segment *segment)
+/* Past up to `units` messages of a server's packet, whose header may promise more: how many. */
+static uint32_t skip_units(const struct tf_segment *segment, uint32_t *at, uint32_t units)
 {
     struct tf_venue_message message;
-    uint32_t at = 0, units = 0;
-    while (units < segment->units && ops->next(segment, &at, &message))
-        units++;
-    return units;
+    uint32_t skipped = 0;
+    while (skipped < units && tf_moldudp64.next(segment, at, &message))
+        skipped++;
+    return skipped;
 }
 
 /* The clock of ts_recv less the kernel's: not 0 where packets are stamped by a card. */
@@ -189,30 +206,60 @@ static uint64_t card_ahead(const struct tf_live *live)
     return 0;
 }
 
+/* Of the packet `units` messages behind the first `skip`, which are there, and nothing else. */
+static void bring(struct tf_live *live, const struct tf_packet *packet,
+                  const struct tf_segment *segment, uint32_t skip, uint32_t units)
+{
+    uint32_t from = 0, to;
+    skip_units(segment, &from, skip);
+    to = from;
+    skip_units(segment, &to, units);
+    tf_moldudp64_header_put(segment->key, segment->sequence + skip, (uint16_t)units,
+                            live->answer);
+    memcpy(live->answer + TF_MOLDUDP64_HEADER, segment->body + from, to - from);
+    struct tf_packet part = *packet;
+    part.bytes = live->answer;
+    part.length = TF_MOLDUDP64_HEADER + to - from;
+    part.cut = false;
+    /* The server's socket has the kernel's times, the lines perhaps a card's. */
+    part.ts_recv += card_ahead(live);
+    tf_feed_recovered(live->feed, &part);
+    publish_due(live);
+}
+
+/* Whose messages the packet of the channel's server brings; session_count: nobody's. */
+static uint32_t session_of(const struct tf_live *live, uint32_t channel,
+                           const struct tf_packet *packet, struct tf_segment *segment)
+{
+    if (!tf_moldudp64.parse(packet, segment) || segment->kind != TF_SEGMENT_DATA ||
+        segment->unsequenced)
+        return live->session_count;
+    for (uint32_t i = 0; i < live->session_count; i++)
+        if (live->sessions[i].channel == channel &&
+            memcmp(live->sessions[i].id, segment->key, sizeof segment->key) == 0)
+            return i;
+    return live->session_count;
+}
+
+/* A server cannot be trusted: what was not asked for would move the stream to anywhere. */
 static void take_answer(struct tf_live *live, const struct tf_live_line *line,
                         const struct tf_packet *packet)
 {
     struct tf_live_channel *channel = &live->channels[line->channel];
-    const struct tf_session_ops *ops = live->args->format->session;
     struct tf_segment segment = {0};
+    uint32_t session = session_of(live, line->channel, packet, &segment), at = 0;
     channel->answers++;
-    if (ops->parse(packet, &segment) && segment.kind == TF_SEGMENT_DATA &&
-        !segment.unsequenced) {
-        for (uint32_t i = 0; i < live->session_count; i++) {
-            const struct tf_live_session *session = &live->sessions[i];
-            if (session->channel != line->channel ||
-                memcmp(session->id, segment.key, sizeof session->id) != 0)
-                continue;
-            tf_recovery_answer(channel->recovery, i, segment.sequence,
-                               whole_units(ops, &segment));
-            /* The server's socket has the kernel's times, the lines perhaps a card's. */
-            struct tf_packet stamped = *packet;
-            stamped.ts_recv += card_ahead(live);
-            tf_feed_recovered(live->feed, &stamped);
-            return;
-        }
+    if (session == live->session_count) {
+        channel->foreign++;
+        return;
     }
-    channel->foreign++;
+    uint32_t units = skip_units(&segment, &at, segment.units);
+    uint64_t first = segment.sequence, end = first + units, run;
+    while ((run = tf_recovery_awaited(channel->recovery, session, &first, end - first))) {
+        bring(live, packet, &segment, (uint32_t)(first - segment.sequence), (uint32_t)run);
+        first += run;
+    }
+    tf_recovery_answer(channel->recovery, session, segment.sequence, units);
 }
 
 static void take_packets(struct tf_live *live)
@@ -324,19 +371,36 @@ static void look(struct tf_live *live, uint64_t now)
 
 /* ---- run ------------------------------------------------------------------------------------- */
 
+/* When the sessions were last heard of on any line, on the clock of ts_recv; 0: never. */
+static void last_heard(const struct tf_live *live, uint64_t heard[TF_LIVE_SESSIONS_MAX])
+{
+    memset(heard, 0, TF_LIVE_SESSIONS_MAX * sizeof *heard);
+    for (uint32_t i = 0; i < tf_feed_lines(live->feed); i++) {
+        const struct tf_line_report *line = tf_feed_line_report(live->feed, i);
+        if (line->channel < live->session_count && line->last_packet_ts > heard[line->channel])
+            heard[line->channel] = line->last_packet_ts;
+    }
+}
+
 bool tf_live_ended(const struct tf_live *live)
 {
-    bool seen[TF_LIVE_CHANNELS_MAX] = {false};
+    bool ended[TF_LIVE_CHANNELS_MAX] = {false};
+    uint64_t heard[TF_LIVE_SESSIONS_MAX];
+    uint64_t now = tf_realtime_ns() + card_ahead(live);
+    uint64_t silence = live->args->silence_ns ? live->args->silence_ns : silent_ns;
     struct tf_channel_report report;
+    last_heard(live, heard);
     for (uint32_t i = 0; i < live->session_count; i++) {
         tf_feed_channel_report(live->feed, i, &report);
-        if (!report.ended || report.state == TF_CHANNEL_GAP ||
-            report.state == TF_CHANNEL_RECOVERING)
+        if (report.state == TF_CHANNEL_GAP || report.state == TF_CHANNEL_RECOVERING)
             return false;
-        seen[live->sessions[i].channel] = true;
+        if (report.ended)
+            ended[live->sessions[i].channel] = true;
+        else if (report.units && heard[i] + silence > now)
+            return false;
     }
     for (uint32_t i = 0; i < live->args->channel_count; i++)
-        if (!seen[i])
+        if (!ended[i])
             return false;
     return true;
 }

@@ -32,7 +32,7 @@ struct tf_live_line {
 struct tf_live_channel {
     struct tf_recovery *recovery; /* NULL: there is no server */
     struct tf_live_line *server;
-    uint64_t answers, foreign; /* packets of the server; of them not what was asked for */
+    uint64_t answers, foreign; /* packets of the server; of them of no session that is known */
     uint64_t unsent;           /* requests that the kernel did not take */
 };
 
@@ -64,6 +64,7 @@ struct tf_live {
     uint64_t report_packets, report_messages, report_since_ns;
     bool drawn; /* a status line stands on the terminal */
 
+    uint8_t answer[65536]; /* of a server's packet what was asked for */
     struct tf_tick sink[TF_LIVE_SINK];
     struct tf_missing missing[TF_LIVE_MISSING];
 };
@@ -77,6 +78,10 @@ void tf_live_run(struct tf_live *live);
 
 /* The worst of all channels; "WAITING" as long as there is none. */
 const char *tf_live_state(const struct tf_live *live);
+/*
+ * Every channel has a session that ended, nothing is awaited, and no session that brought messages
+ * goes on.  One that is silent for too long does not: a stray packet must not hold up the end.
+ */
 bool tf_live_ended(const struct tf_live *live);
 
 /* live_report.c */
@@ -84,5 +89,7 @@ void tf_live_say_lines(const struct tf_live *live); /* what was joined, on stand
 void tf_live_status(struct tf_live *live, uint64_t now);
 void tf_live_report_json(struct tf_live *live, bool final);
 void tf_live_report_text(struct tf_live *live);
+/* 0, or TF_EDATA: how many messages of which channels were lost for good. */
+int tf_live_lost(const struct tf_live *live);
 
 #endif

@@ -69,9 +69,10 @@ const char tf_live_help[] =
     "States: REALTIME nothing is missing; GAP something is, and may still come; RECOVERING it "
     "was\n"
     "asked for; STALE messages were lost for good.\n"
-    "Exit status: 0; 66 there is no such interface, 71 a resource is short, 75 another "
-    "publisher\n"
-    "holds the stream, 77 not permitted.\n";
+    "Exit status: 0; 65 messages were lost for good, as the last line says; 66 there is no "
+    "such\n"
+    "interface, 71 a resource is short, 75 another publisher holds the stream, 77 not "
+    "permitted.\n";
 
 enum {
     ARG_FORMAT = 1,

@@ -3,6 +3,7 @@
 #include "live.h"
 
 #include "clock.h"
+#include "error.h"
 #include "json_out.h"
 #include "text.h"
 
@@ -258,7 +259,7 @@ static void json_server(const struct tf_live *live, struct tf_json *json, uint32
     tf_json_u64(json, "asked", counts->asked);
     tf_json_u64(json, "answered", counts->answered);
     tf_json_u64(json, "given_up", counts->given_up);
-    tf_json_u64(json, "unwanted", counts->unwanted);
+    tf_json_u64(json, "unsolicited", counts->unsolicited);
     tf_json_u64(json, "ranges_refused", counts->refused);
     tf_json_u64(json, "packets", channel->answers);
     tf_json_u64(json, "foreign", channel->foreign);
@@ -306,6 +307,30 @@ void tf_live_report_json(struct tf_live *live, bool final)
     tf_json_end_object(&json);
     putchar('\n');
     fflush(stdout);
+}
+
+/* ---- what is missing for good ---------------------------------------------------------------- */
+
+int tf_live_lost(const struct tf_live *live)
+{
+    enum { NAMED_MAX = 4 };
+    const char *unit = live->args->format->session->unit_is_packet ? "packet" : "message";
+    struct tf_channel_report report;
+    char text[512] = "";
+    size_t used = 0;
+    uint32_t channels = 0;
+    for (uint32_t i = 0; i < tf_feed_channels(live->feed); i++) {
+        tf_feed_channel_report(live->feed, i, &report);
+        if (!report.missing || ++channels > NAMED_MAX)
+            continue;
+        used += (size_t)snprintf(text + used, sizeof text - used, "%s%" PRIu64 " %s%s of %s",
+                                 used ? ", " : "", report.missing, unit,
+                                 report.missing == 1 ? "" : "s", report.name);
+    }
+    if (channels > NAMED_MAX)
+        snprintf(text + used, sizeof text - used, ", and some of %u more channels",
+                 channels - NAMED_MAX);
+    return channels ? tf_fail(TF_EDATA, "lost for good: %s", text) : 0;
 }
 
 /* ---- the end, for people --------------------------------------------------------------------- */

@@ -39,6 +39,16 @@ static uint64_t size_of(const struct range *range)
     return range->last - range->first + 1;
 }
 
+/* The part of first..last that is in the range; false: there is none. */
+static bool cut_to(const struct range *range, uint64_t *first, uint64_t *last)
+{
+    if (*first < range->first)
+        *first = range->first;
+    if (*last > range->last)
+        *last = range->last;
+    return *first <= *last;
+}
+
 struct tf_recovery *tf_recovery_open(const struct tf_recovery_options *options)
 {
     struct tf_recovery *recovery = calloc(1, sizeof *recovery);
@@ -189,19 +199,49 @@ static uint64_t subtract(struct tf_recovery *recovery, struct flight *flight, ui
     return size - size_of(range);
 }
 
+uint64_t tf_recovery_awaited(const struct tf_recovery *recovery, uint32_t stream,
+                             uint64_t *first, uint64_t count)
+{
+    uint64_t from = UINT64_MAX, awaited = 0;
+    if (count == 0 || *first + count < *first)
+        return 0;
+    for (uint32_t i = 0; i < recovery->options.outstanding; i++) {
+        const struct flight *flight = &recovery->flights[i];
+        uint64_t begin = *first, last = *first + count - 1;
+        if (is_free(flight) || flight->range.stream != stream ||
+            !cut_to(&flight->range, &begin, &last) || begin >= from)
+            continue;
+        from = begin;
+        awaited = last - begin + 1;
+    }
+    if (awaited)
+        *first = from;
+    return awaited;
+}
+
+static uint64_t count_awaited(const struct tf_recovery *recovery, uint32_t stream,
+                              uint64_t first, uint64_t count)
+{
+    uint64_t end = first + count, all = 0, run;
+    while ((run = tf_recovery_awaited(recovery, stream, &first, end - first))) {
+        first += run;
+        all += run;
+    }
+    return all;
+}
+
 void tf_recovery_answer(struct tf_recovery *recovery, uint32_t stream, uint64_t first,
                         uint64_t count)
 {
+    recovery->counts.unsolicited += count;
     if (count == 0 || first + count < first)
         return;
-    uint64_t wanted = 0;
+    recovery->counts.unsolicited -= count_awaited(recovery, stream, first, count);
     for (uint32_t i = 0; i < recovery->options.outstanding; i++) {
         struct flight *flight = &recovery->flights[i];
         if (!is_free(flight) && flight->range.stream == stream)
-            wanted += subtract(recovery, flight, first, first + count - 1);
+            recovery->counts.answered += subtract(recovery, flight, first, first + count - 1);
     }
-    recovery->counts.answered += wanted;
-    recovery->counts.unwanted += count - wanted;
 }
 
 uint64_t tf_recovery_due(const struct tf_recovery *recovery)

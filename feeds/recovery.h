@@ -29,13 +29,13 @@ enum {
 };
 
 struct tf_recovery_counts {
-    uint64_t requests; /* sent, the repeated ones too */
-    uint64_t repeated; /* of them because no answer came */
-    uint64_t asked;    /* messages in ranges taken on */
-    uint64_t answered; /* of them that answers brought */
-    uint64_t given_up; /* of them whose time was up first */
-    uint64_t unwanted; /* messages of answers that nobody waited for (any more) */
-    uint64_t refused;  /* ranges that found no room */
+    uint64_t requests;    /* sent, the repeated ones too */
+    uint64_t repeated;    /* of them because no answer came */
+    uint64_t asked;       /* messages in ranges taken on */
+    uint64_t answered;    /* of them that answers brought */
+    uint64_t given_up;    /* of them whose time was up first */
+    uint64_t unsolicited; /* messages of answers that were not in flight (any more) */
+    uint64_t refused;     /* ranges that found no room */
 };
 
 struct tf_recovery;
@@ -56,6 +56,13 @@ struct tf_recovery_request {
 /* The next request to send now; false: none.  Call until then; a false also drops what is late. */
 bool tf_recovery_next(struct tf_recovery *recovery, uint64_t now,
                       struct tf_recovery_request *request);
+/*
+ * Of the messages *first..*first + count - 1 the first run that is in flight, asked for and not
+ * answered yet: *first is set to where it begins.  How many; 0: none is.  A server is believed no
+ * further than this.
+ */
+uint64_t tf_recovery_awaited(const struct tf_recovery *recovery, uint32_t stream,
+                             uint64_t *first, uint64_t count);
 /* The messages first..first + count - 1 came; count 0 is nothing. */
 void tf_recovery_answer(struct tf_recovery *recovery, uint32_t stream, uint64_t first,
                         uint64_t count);

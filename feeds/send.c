@@ -215,7 +215,9 @@ static void send_packet(struct tf_send *send, const struct tf_send_packet *packe
     }
     if (lost_on == send->line_count)
         tf_ledger_note(&channel->lost[TF_SEND_LINES], segment->sequence, last);
-    channel->next = last + 1;
+    /* A capture may have packets in another order than they were sent. */
+    if (last + 1 > channel->next)
+        channel->next = last + 1;
 }
 
 static uint64_t due_of(struct tf_send *send, const struct tf_send_packet *packet)

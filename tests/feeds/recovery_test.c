@@ -75,7 +75,7 @@ Test(recovery, an_answer_ends_it)
     cr_assert_eq(tf_recovery_counts(recovery)->answered, 5);
     tf_recovery_answer(recovery, 0, 10, 5); /* the answer to a repeated request */
     cr_assert_eq(tf_recovery_counts(recovery)->answered, 5);
-    cr_assert_eq(tf_recovery_counts(recovery)->unwanted, 5);
+    cr_assert_eq(tf_recovery_counts(recovery)->unsolicited, 5);
 }
 
 Test(recovery, a_short_answer_is_followed_by_the_rest_at_once)
@@ -134,7 +134,7 @@ Test(recovery, gives_up_when_the_time_of_the_range_is_up)
     cr_assert_str_eq(requests(15), "0:21+1 ", "what never was asked for is dropped too");
     cr_assert_eq(tf_recovery_counts(recovery)->given_up, 6);
     tf_recovery_answer(recovery, 0, 1, 4);
-    cr_assert_eq(tf_recovery_counts(recovery)->unwanted, 4);
+    cr_assert_eq(tf_recovery_counts(recovery)->unsolicited, 4);
 }
 
 Test(recovery, refuses_what_it_has_no_room_for)
@@ -148,7 +148,7 @@ Test(recovery, refuses_what_it_has_no_room_for)
     cr_assert(tf_recovery_want(recovery, 0, 5, 5, 100), "one is in flight now");
 }
 
-Test(recovery, answers_of_another_stream_or_place_are_unwanted)
+Test(recovery, answers_of_another_stream_or_place_are_unsolicited)
 {
     open_it(1, 2);
     tf_recovery_want(recovery, 7, 10, 19, 100);
@@ -166,6 +166,52 @@ Test(recovery, answers_of_another_stream_or_place_are_unwanted)
     tf_recovery_answer(recovery, 7, 1, 100); /* more than all of it */
     cr_assert_eq(tf_recovery_outstanding(recovery), 0);
     cr_assert_eq(tf_recovery_counts(recovery)->answered, 10);
+}
+
+/* What is awaited of first..first + count - 1, as "10+5 ". */
+static const char *awaited(uint32_t stream, uint64_t first, uint64_t count)
+{
+    uint64_t end = first + count, run;
+    size_t used = 0;
+    told[0] = 0;
+    while ((run = tf_recovery_awaited(recovery, stream, &first, end - first))) {
+        used += (size_t)snprintf(told + used, sizeof told - used, "%llu+%llu ",
+                                 (unsigned long long)first, (unsigned long long)run);
+        first += run;
+    }
+    return told;
+}
+
+Test(recovery, awaits_what_is_in_flight_and_nothing_else)
+{
+    open_it(2, 16);
+    tf_recovery_want(recovery, 7, 10, 19, 100);
+    cr_assert_str_eq(awaited(7, 1, 100), "", "it was not asked for yet");
+    requests(0);
+    tf_recovery_want(recovery, 7, 30, 39, 100);
+    requests(0);
+    tf_recovery_want(recovery, 7, 50, 59, 100); /* two are in flight: this waits */
+    requests(0);
+    cr_assert_str_eq(awaited(7, 10, 10), "10+10 ");
+    cr_assert_str_eq(awaited(7, 1, 100), "10+10 30+10 ");
+    cr_assert_str_eq(awaited(7, 15, 20), "15+5 30+5 ");
+    cr_assert_str_eq(awaited(7, 12, 3), "12+3 ");
+    cr_assert_str_eq(awaited(7, 1, 9), "");
+    cr_assert_str_eq(awaited(7, 20, 10), "");
+    cr_assert_str_eq(awaited(7, 50, 10), "");
+    cr_assert_str_eq(awaited(6, 10, 10), "");
+    cr_assert_str_eq(awaited(7, UINT64_C(1) << 63, 1), "");
+    cr_assert_str_eq(awaited(7, UINT64_MAX - 1, 5), "");
+    cr_assert_str_eq(awaited(7, 10, 0), "");
+    tf_recovery_answer(recovery, 7, 8, 5); /* 8 and 9 are nobody's */
+    cr_assert_str_eq(awaited(7, 1, 25), "13+7 ");
+    tf_recovery_answer(recovery, 7, 8, 5);
+    tf_recovery_answer(recovery, 7, UINT64_C(1) << 63, 1);
+    tf_recovery_answer(recovery, 7, UINT64_MAX - 1, 5);
+    tf_recovery_answer(recovery, 7, 15, 2); /* out of the middle */
+    cr_assert_eq(tf_recovery_counts(recovery)->unsolicited, 2 + 5 + 1 + 5);
+    tf_recovery_answer(recovery, 7, 13, 7);
+    cr_assert_str_eq(awaited(7, 1, 100), "30+10 ");
 }
 
 Test(recovery, a_range_beyond_one_request_is_asked_for_whole)

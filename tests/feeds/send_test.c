@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What happens to packets on a line out, what the ledger says, what the server answers. */
 #include "bytes.h"
+#include "error.h"
+#include "send.h"
 #include "send_ledger.h"
 #include "send_line.h"
 #include "send_store.h"
@@ -8,6 +10,7 @@
 #include <criterion/criterion.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 enum { PACKETS = 20000 };
 
@@ -158,6 +161,48 @@ Test(send_ledger, joins_what_touches)
     cr_assert_eq(ledger.ranges[1].first, 6);
     cr_assert_eq(ledger.total, 8);
     tf_ledger_free(&ledger);
+}
+
+/* ---- the whole ------------------------------------------------------------------------------- */
+
+/* A capture of one CME feed: of each packet nothing but its header, a number and a time. */
+static void write_capture(FILE *file, const uint32_t *numbers, uint32_t count)
+{
+    static const uint32_t head[6] = {0xA1B2C3D4, 0x00040002, 0, 0, 65535, 1};
+    fwrite(head, sizeof head, 1, file);
+    for (uint32_t i = 0; i < count; i++) {
+        uint8_t frame[54] = {[12] = 8, [14] = 0x45, [17] = 40, [22] = 9, [23] = 17};
+        uint32_t record[4] = {1000 + i, 0, sizeof frame, sizeof frame};
+        tf_put_be32(frame + 26, 0x0A000001);
+        tf_put_be32(frame + 30, 0xE0001F01);
+        tf_put_be16(frame + 36, 14310);
+        tf_put_be16(frame + 38, 8 + 12);
+        tf_put_le32(frame + 42, numbers[i]);
+        tf_put_le64(frame + 46, 1000 + i);
+        fwrite(record, sizeof record, 1, file);
+        fwrite(frame, sizeof frame, 1, file);
+    }
+}
+
+Test(send, the_next_number_is_behind_the_highest)
+{
+    static const uint32_t numbers[] = {1, 2, 5, 3, 4};
+    static struct tf_send send;
+    char path[] = "/tmp/send_test.XXXXXX";
+    FILE *file = fdopen(mkstemp(path), "w");
+    cr_assert(file);
+    write_capture(file, numbers, 5);
+    fclose(file);
+    struct tf_send_args args = {
+        .input = {.path = path, .format = "cme_mdp3"}, .seed = 1, .quiet = true};
+    cr_assert_eq(tf_send_open(&send, &args), 0, "%s", tf_errmsg());
+    cr_assert_eq(tf_send_run(&send), 0, "%s", tf_errmsg());
+    cr_assert_eq(send.packets, 5);
+    cr_assert_eq(send.channel_count, 1);
+    cr_assert_eq(send.channels[0].first, 1);
+    cr_assert_eq(send.channels[0].next, 6);
+    tf_send_close(&send);
+    unlink(path);
 }
 
 /* ---- the server ------------------------------------------------------------------------------ */

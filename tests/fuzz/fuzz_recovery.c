@@ -113,8 +113,13 @@ static void answer(struct world *world, const uint8_t *bytes, uint32_t length)
     struct tf_packet packet = {.bytes = bytes, .length = length, .ts_recv = world->now};
     struct tf_segment segment;
     if (tf_moldudp64.parse(&packet, &segment) && segment.kind == TF_SEGMENT_DATA &&
-        !segment.unsequenced)
-        tf_recovery_answer(world->recovery, 0, segment.sequence, whole_units(&segment));
+        !segment.unsequenced) {
+        uint64_t first = segment.sequence, count = whole_units(&segment);
+        uint64_t run = tf_recovery_awaited(world->recovery, 0, &first, count);
+        MUST(run <= count &&
+             (!run || (first >= segment.sequence && first + run <= segment.sequence + count)));
+        tf_recovery_answer(world->recovery, 0, segment.sequence, count);
+    }
     tf_feed_recovered(world->feed, &packet);
     drain(world);
 }
