@@ -45,14 +45,18 @@ static const char help[] =
     "      --orders N       expect so many orders open at once (default 64K; it grows)\n"
     "      --dead-after TIME wait so long for a dead publisher's restart (default 10s)\n"
     "  -q, --quiet          no report\n"
-    "Read:\n" TF_ATTACH_HELP TF_PUBLISHER_HELP "\n"
-    "--stream is STREAM.bbo by default, --from oldest.\n"
-    "\n"
-    "Exit status: 0 the end was reached; 65 --check found what must not be; 69 no such stream "
-    "or its\n"
-    "publisher died and none came back; 71 a resource is short; 75 another publisher holds "
-    "the\n"
-    "derived stream; 76 the stream is of another layout.\n";
+    "Read:\n" TF_ATTACH_HELP TF_PUBLISHER_HELP_AS(
+        "STREAM.bbo") "\n"
+                      "STREAM, whose books are kept, is $TICKFAN_STREAM by default, else "
+                      "'default'; --from oldest.\n"
+                      "\n"
+                      "Exit status: 0 the end was reached; 65 --check found what must not be; "
+                      "69 no such stream "
+                      "or its\n"
+                      "publisher died and none came back; 71 a resource is short; 75 another "
+                      "publisher holds "
+                      "the\n"
+                      "derived stream; 76 the stream is of another layout.\n";
 
 static int run_book(int argc, char **argv);
 const struct tf_command tf_cmd_book = {"book", "keep order books, publish best bids and offers",
