@@ -45,14 +45,18 @@ static const char help[] =
     "      --orders N       expect so many orders open at once (default 64K; it grows)\n"
     "      --dead-after TIME wait so long for a dead publisher's restart (default 10s)\n"
     "  -q, --quiet          no report\n"
-    "Read:\n" TF_ATTACH_HELP TF_PUBLISHER_HELP "\n"
-    "--stream is STREAM.bbo by default, --from oldest.\n"
-    "\n"
-    "Exit status: 0 the end was reached; 65 --check found what must not be; 69 no such stream "
-    "or its\n"
-    "publisher died and none came back; 71 a resource is short; 75 another publisher holds "
-    "the\n"
-    "derived stream; 76 the stream is of another layout.\n";
+    "Read:\n" TF_ATTACH_HELP TF_PUBLISHER_HELP_AS(
+        "STREAM.bbo") "\n"
+                      "STREAM, whose books are kept, is $TICKFAN_STREAM by default, else "
+                      "'default'; --from oldest.\n"
+                      "\n"
+                      "Exit status: 0 the end was reached; 65 --check found what must not be; "
+                      "69 no such stream "
+                      "or its\n"
+                      "publisher died and none came back; 71 a resource is short; 75 another "
+                      "publisher holds "
+                      "the\n"
+                      "derived stream; 76 the stream is of another layout.\n";
 
 static int run_book(int argc, char **argv);
 const struct tf_command tf_cmd_book = {"book", "keep order books, publish best bids and offers",
@@ -235,6 +239,15 @@ static uint64_t count_stale(const tf_books *books)
     return stale;
 }
 
+static uint64_t count_late(const tf_books *books)
+{
+    uint64_t late = 0;
+    uint32_t id;
+    for (uint32_t i = 0; (id = tf_books_instrument_at(books, i)); i++)
+        late += !tf_book_is_whole(books, id);
+    return late;
+}
+
 static void print_json(const struct tf_book_run *run, const struct tf_books_totals *totals)
 {
     const struct tf_book_check *check = &run->checked;
@@ -267,6 +280,8 @@ static void print_json(const struct tf_book_run *run, const struct tf_books_tota
         tf_json_u64(&json, "bad_ticks", totals->bad_ticks);
         tf_json_u64(&json, "refused", totals->refused);
         tf_json_u64(&json, "unsound", check->fault.faults);
+        tf_json_u64(&json, "began_in_mid_session", totals->late + check->crossed_late);
+        tf_json_u64(&json, "instruments_in_mid_session", count_late(run->books));
         tf_json_u64(&json, "crossed_stale", check->crossed_stale);
         tf_json_u64(&json, "crossed_not_trading", check->crossed_halted);
         tf_json_u64(&json, "crossed_without_trade", check->crossed_quiet);
@@ -307,19 +322,41 @@ static void print_text(const struct tf_book_run *run, const struct tf_books_tota
     print_count("bad ticks", totals->bad_ticks);
     print_count("refused", totals->refused);
     print_count("unsound", run->checked.fault.faults);
+    print_count("began in mid-session", totals->late + run->checked.crossed_late);
+    print_count("  instruments", count_late(run->books));
 }
 
-/* The first of what must not be, where it can be looked up. */
+/* "AAPL (7), 1700000000000000000 ns, venue sequence 12" */
+static void name_place(const struct tf_book_run *run, uint32_t instrument_id, uint64_t ts_event,
+                       uint32_t sequence)
+{
+    struct tf_instrument instrument = {.symbol = "?"};
+    if (run->reader)
+        tf_instrument_by_id(run->reader, instrument_id, &instrument);
+    tf_make_printable(instrument.symbol);
+    fprintf(stderr,
+            "tickfan book: %s (%" PRIu32 "), %" PRIu64 " ns, venue sequence %" PRIu32 ": ",
+            instrument.symbol, instrument_id, ts_event, sequence);
+}
+
+/* The first of what must not be, and of what is for a late beginning, where it can be looked up. */
 static void name_violations(const struct tf_book_run *run)
 {
     const struct tf_book_check *check = &run->checked;
-    struct tf_instrument instrument = {.symbol = "?"};
-    if (check->crossed) {
-        if (run->reader)
-            tf_instrument_by_id(run->reader, check->first_crossed, &instrument);
-        fprintf(stderr,
-                "tickfan book: %s (%" PRIu32 ") is crossed after the event of %" PRIu64 " ns\n",
-                instrument.symbol, check->first_crossed, check->first_crossed_at);
+    for (uint32_t i = 0; i < check->crossed && i < TF_BOOK_CROSSINGS; i++) {
+        const struct tf_book_crossing *crossing = &check->crossings[i];
+        name_place(run, crossing->instrument_id, crossing->ts_event, crossing->sequence);
+        fprintf(stderr, "crossed: bid %.9g above ask %.9g%s\n", (double)crossing->bid_px / 1e9,
+                (double)crossing->ask_px / 1e9,
+                crossing->of_levels ? ", levels that the venue aggregates itself" : "");
+    }
+    for (int late = 0; late <= 1; late++) {
+        struct tf_books_oddity oddity;
+        for (uint32_t i = 0; tf_books_oddity(run->books, late, i, &oddity); i++) {
+            name_place(run, oddity.instrument_id, oddity.ts_event, oddity.sequence);
+            fprintf(stderr, "%s%s\n", oddity.what,
+                    late ? "; began in mid-session, no violation" : "");
+        }
     }
     if (check->fault.faults)
         fprintf(stderr, "tickfan book: instrument %" PRIu32 ": %s\n",

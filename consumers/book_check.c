@@ -56,13 +56,23 @@ static uint32_t status_of(const struct tf_book_check *check, uint32_t instrument
     return check->statuses ? slot_of(check, instrument_id)->status : (uint32_t)TF_STATUS_NONE;
 }
 
-static void count_crossed(struct tf_book_check *check, uint32_t instrument_id,
+static void count_crossed(struct tf_book_check *check, const tf_books *books,
+                          uint32_t instrument_id, const struct tf_best *best,
                           const struct tf_tick *tick)
 {
-    if (check->crossed++ == 0) {
-        check->first_crossed = instrument_id;
-        check->first_crossed_at = tick->ts_event;
+    if (!tf_book_is_whole(books, instrument_id)) {
+        check->crossed_late++;
+        return;
     }
+    if (check->crossed < TF_BOOK_CROSSINGS)
+        check->crossings[check->crossed] = (struct tf_book_crossing){
+            .ts_event = tick->ts_event,
+            .instrument_id = instrument_id,
+            .sequence = tick->sequence,
+            .bid_px = best->bid_px,
+            .ask_px = best->ask_px,
+            .of_levels = tf_book_levels(books, instrument_id, TF_LADDER_LEVELS, 'B', 0, 0) > 0};
+    check->crossed++;
 }
 
 void tf_book_check_trade(struct tf_book_check *check, const struct tf_tick *tick)
@@ -85,7 +95,7 @@ void tf_book_check_traded(struct tf_book_check *check, const tf_books *books,
         if (status_of(check, id) == TF_STATUS_NONE && tf_book_best(books, id, &best) &&
             best.bid_px != TF_UNDEF_PRICE && best.ask_px != TF_UNDEF_PRICE &&
             best.bid_px > best.ask_px && tf_book_state(books, id) == TF_BOOK_OK)
-            count_crossed(check, id, tick);
+            count_crossed(check, books, id, &best, tick);
     }
     check->traded_count = 0;
 }
@@ -102,7 +112,7 @@ void tf_book_check_best(struct tf_book_check *check, const tf_books *books,
     } else if (tf_book_state(books, instrument_id) != TF_BOOK_OK) {
         check->crossed_stale++;
     } else if (status_of(check, instrument_id) == TF_STATUS_TRADING) {
-        count_crossed(check, instrument_id, tick);
+        count_crossed(check, books, instrument_id, &best, tick);
     } else if (status_of(check, instrument_id) == TF_STATUS_NONE) {
         check->crossed_quiet++;
     } else {
@@ -129,5 +139,6 @@ uint64_t tf_book_check_violations(const struct tf_book_check *check,
                                   const struct tf_books_totals *totals)
 {
     return check->crossed + check->fault.faults + totals->lost + totals->duplicates +
-           totals->overfills + totals->misplaced + totals->bad_ticks + totals->refused;
+           totals->overfills + totals->misplaced + totals->bad_ticks - totals->late +
+           totals->refused;
 }

@@ -12,7 +12,15 @@ struct tf_book_status {
     uint32_t status; /* enum tf_status; 0: free slot */
 };
 
-enum { TF_BOOK_TRADED_MAX = 64 };
+enum { TF_BOOK_TRADED_MAX = 64, TF_BOOK_CROSSINGS = 4 };
+
+struct tf_book_crossing {
+    uint64_t ts_event;
+    uint32_t instrument_id;
+    uint32_t sequence; /* the venue's, of the tick that ended the event */
+    int64_t bid_px, ask_px;
+    bool of_levels; /* which the venue aggregates */
+};
 
 /*
  * A venue crosses its own books in auctions, when nothing trades: where STATUS ticks say what trades they
@@ -21,14 +29,14 @@ enum { TF_BOOK_TRADED_MAX = 64 };
  */
 struct tf_book_check {
     uint64_t crossed;        /* bid above ask in a book that is OK and trades: a violation */
+    uint64_t crossed_late;   /* the same in a book that was never whole: tf_book_is_whole() */
     uint64_t crossed_stale;  /* the same in a stale book */
     uint64_t crossed_halted; /* the same while the instrument does not trade: auctions */
     uint64_t crossed_quiet;  /* the same where no status is known, without a trade */
     uint64_t locked;         /* bid equal to ask */
     uint64_t verified;       /* passes over everything */
-    struct tf_books_fault fault;     /* added up over them; the first in words */
-    uint32_t first_crossed;          /* instrument */
-    uint64_t first_crossed_at;       /* ts_event */
+    struct tf_books_fault fault; /* added up over them; the first in words */
+    struct tf_book_crossing crossings[TF_BOOK_CROSSINGS]; /* the first of `crossed` */
     uint64_t changes;                /* of best prices since the last pass */
     struct tf_book_status *statuses; /* open addressing; a STATUS tick is rare */
     uint32_t status_count, status_mask;
@@ -49,7 +57,7 @@ void tf_book_check_best(struct tf_book_check *check, const tf_books *books,
                         uint32_t instrument_id, const struct tf_tick *tick);
 /* At the end of an event that changed a best price: everything, after a million of them, or `now`. */
 void tf_book_check_all(struct tf_book_check *check, const tf_books *books, bool now);
-/* How many of all kinds. */
+/* How many of all kinds, without those of books that began in mid-session. */
 uint64_t tf_book_check_violations(const struct tf_book_check *check,
                                   const struct tf_books_totals *totals);
 

@@ -54,8 +54,9 @@ static const char help[] =
     "ticks were lost, as the summary says exactly; 69 no such stream, or it was made anew; 73 "
     "the "
     "file is\n"
-    "there already or cannot be made; 74 it cannot be written: the disk is full; 77 may not "
-    "be.\n";
+    "there already or cannot be made; 74 it cannot be written: the disk is full; 75 another "
+    "recorder\n"
+    "is writing it; 77 may not be.\n";
 
 static int run(int argc, char **argv);
 const struct tf_command tf_cmd_record = {"record", "write a stream into a DBN file", help, run};
@@ -272,6 +273,8 @@ static int close_file(struct record *record)
     int error = tf_dbn_file_close(record->file, &report);
     record->file = 0;
     record->done.records += report.records;
+    record->done.ticks += report.ticks;
+    record->files -= report.removed;
     record->done.bytes += report.bytes;
     record->done.left_out += report.left_out;
     record->done.unmapped += report.unmapped;
@@ -344,8 +347,11 @@ static int take(struct record *record, const struct tf_tick *ticks, int count)
         if (!error && ticks[i].flags & TF_FLAG_LAST &&
             (record->rotate_bytes || record->rotate_ns))
             error = rotate(record);
-        if (error)
+        if (error) {
+            /* They were read, and are lost. */
+            record->ticks += (uint64_t)(count - i - 1);
             return error;
+        }
     }
     return 0;
 }
@@ -416,28 +422,40 @@ static int follow(struct record *record)
 
 /* ---- the end --------------------------------------------------------------------------------- */
 
+/* Ticks that were read and are in no file, not for being of another schema. */
+static uint64_t unwritten(const struct record *record)
+{
+    return record->ticks - record->done.left_out - record->done.ticks;
+}
+
 static void print_json(const struct record *record, FILE *out)
 {
     struct tf_stats stats;
     tf_get_stats(record->reader, &stats);
     fputs("{\"file\":", out);
-    tf_json_string(out, record->path);
+    if (record->files)
+        tf_json_string(out, record->path);
+    else
+        fputs("null", out);
     fprintf(out,
-            ",\"files\":%" PRIu64 ",\"ticks\":%" PRIu64 ",\"records\":%" PRIu64
-            ",\"bytes\":%" PRIu64 ",\"first_seq\":%" PRIu64 ",\"last_seq\":%" PRIu64
-            ",\"lost\":%" PRIu64 ",\"overrun_polling\":%" PRIu64 ",\"overrun_reading\":%" PRIu64
-            ",\"gaps\":%" PRIu64 ",\"epochs\":%" PRIu64 ",\"left_out\":%" PRIu64
-            ",\"symbols\":%" PRIu32 ",\"symbols_in_records\":%" PRIu32 "}\n",
-            record->files, record->ticks, record->done.records, record->done.bytes,
-            record->first_seq, record->last_seq, stats.lost, stats.overrun_polling,
-            stats.overrun_reading, record->gaps, record->epochs, record->done.left_out,
-            record->done.symbols, record->done.unmapped);
+            ",\"files\":%" PRIu64 ",\"ticks\":%" PRIu64 ",\"written\":%" PRIu64
+            ",\"records\":%" PRIu64 ",\"bytes\":%" PRIu64 ",\"first_seq\":%" PRIu64
+            ",\"last_seq\":%" PRIu64 ",\"lost\":%" PRIu64 ",\"overrun_polling\":%" PRIu64
+            ",\"overrun_reading\":%" PRIu64 ",\"gaps\":%" PRIu64 ",\"epochs\":%" PRIu64
+            ",\"left_out\":%" PRIu64 ",\"symbols\":%" PRIu32 ",\"symbols_in_records\":%" PRIu32
+            "}\n",
+            record->files, record->ticks, record->done.ticks, record->done.records,
+            record->done.bytes, record->first_seq, record->last_seq,
+            record->lost + unwritten(record), stats.overrun_polling, stats.overrun_reading,
+            record->gaps, record->epochs, record->done.left_out, record->done.symbols,
+            record->done.unmapped);
 }
 
 static void print_text(const struct record *record, FILE *out)
 {
     char text[32];
-    fprintf(out, "%s%s\n", record->path, record->files > 1 ? " and those before it" : "");
+    fprintf(out, "%s%s\n", record->files ? record->path : "no file: nothing could be recorded",
+            record->files > 1 ? " and those before it" : "");
     fprintf(out, "  %-12s %18s\n", "ticks", tf_format_count(text, sizeof text, record->ticks));
     fprintf(out, "  %-12s %18s\n", "records",
             tf_format_count(text, sizeof text, record->done.records));
@@ -452,6 +470,9 @@ static void print_text(const struct record *record, FILE *out)
                 record->gaps);
     fprintf(out, "  %-12s %18s%s\n", "lost", tf_format_count(text, sizeof text, record->lost),
             record->lost ? "  ticks, for being too slow" : "");
+    if (unwritten(record))
+        fprintf(out, "  %-12s %18s  ticks that were read and could not be written\n",
+                "lost too", tf_format_count(text, sizeof text, unwritten(record)));
 }
 
 /* How a recording that began has ended; its exit status. */

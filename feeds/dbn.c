@@ -29,6 +29,9 @@ static size_t find_piece(struct tf_framing *framing, const uint8_t *bytes, size_
     if (length < piece)
         return 0;
     framing->state[STATE_METADATA_LEFT] -= (uint32_t)piece;
+    framing->awaited.consumed += piece;
+    if (!framing->state[STATE_METADATA_LEFT])
+        framing->awaited.field = 0;
     message->bytes = bytes;
     message->length = (uint32_t)piece;
     message->channel = 1;
@@ -44,6 +47,10 @@ static bool begin_file(struct tf_framing *framing, const uint8_t *bytes, size_t 
     uint64_t whole = (uint64_t)tf_le32(bytes + DBN_META_LENGTH) + DBN_META_PRELUDE;
     framing->state[STATE_METADATA_LEFT] = whole < UINT32_MAX ? (uint32_t)whole : UINT32_MAX;
     framing->state[STATE_PIECES] = 0;
+    framing->awaited.field = "metadata_length";
+    framing->awaited.value = tf_le32(bytes + DBN_META_LENGTH);
+    framing->awaited.consumed = 0;
+    framing->awaited.offset = DBN_META_LENGTH;
     return true;
 }
 

@@ -33,6 +33,7 @@ struct tf_dbn_file {
     char path[4096];
     int fd;
     bool in_place; /* what was written may be written again */
+    bool made;     /* it was not there */
     bool failed;
     uint8_t *buffer; /* of records */
     size_t used;
@@ -40,9 +41,13 @@ struct tf_dbn_file {
     uint8_t *packed; /* compressed */
     size_t packed_room;
     ZSTD_CCtx *zstd;
-    uint64_t offset;           /* of the file: whole flushes end here */
-    uint64_t records, written; /* taken; of them in the file */
-    bool seen[256];            /* rtypes among them */
+    uint64_t offset;               /* of the file: whole flushes end here */
+    uint64_t records, written;     /* taken; of them in the file */
+    uint64_t ticks, ticks_written; /* the same of ticks that were not left out */
+    uint64_t ticks_flushed;        /* ticks when the buffer was empty */
+    uint32_t *ends; /* of each record in the buffer: ticks since, that end by it */
+    uint32_t ends_count;
+    bool seen[256]; /* rtypes among them */
     uint64_t first_ts,
         last_ts; /* ts_event, the least and the greatest; first_ts undefined: none */
     struct tf_dbn_symbol *symbols;
@@ -100,12 +105,21 @@ static size_t whole_records(const uint8_t *bytes, size_t length, uint64_t *recor
     return at;
 }
 
+/* So many records of the buffer are in the file. */
+static void count_written(struct tf_dbn_file *file, uint64_t records)
+{
+    file->written += records;
+    if (records && records <= file->ends_count)
+        file->ticks_written = file->ticks_flushed + file->ends[records - 1];
+}
+
 static int fail_write(struct tf_dbn_file *file, int why)
 {
     file->failed = true;
     errno = why;
-    return tf_fail_errno(TF_EIO, "%s: cannot be written; it ends with its last whole record",
-                         file->path);
+    return tf_fail_errno(TF_EIO, "%s: cannot be written; %s", file->path,
+                         file->header_size ? "it ends with its last whole record"
+                                           : "nothing could be recorded");
 }
 
 /* ---- metadata -------------------------------------------------------------------------------- */
@@ -280,7 +294,7 @@ static int write_less(struct tf_dbn_file *file, int why)
         size_t packed = pack(file, length);
         if (packed && write_all(file->fd, file->packed, packed) == packed) {
             file->offset += packed;
-            file->written += records;
+            count_written(file, records);
             break;
         }
     }
@@ -294,7 +308,7 @@ static int cut_back(struct tf_dbn_file *file, size_t done, int why)
 {
     uint64_t records;
     file->offset += whole_records(file->buffer, done, &records);
-    file->written += records;
+    count_written(file, records);
     if (file->in_place && ftruncate(file->fd, (off_t)file->offset) < 0)
         why = errno;
     return fail_write(file, why);
@@ -302,8 +316,10 @@ static int cut_back(struct tf_dbn_file *file, size_t done, int why)
 
 static int write_records(struct tf_dbn_file *file)
 {
-    if (!file->used)
+    if (!file->used) {
+        file->ticks_written = file->ticks - file->encoder.held;
         return 0;
+    }
     const uint8_t *bytes = file->options.compress ? file->packed : file->buffer;
     size_t length = file->options.compress ? pack(file, file->used) : file->used;
     size_t done = length ? write_all(file->fd, bytes, length) : 0;
@@ -311,6 +327,9 @@ static int write_records(struct tf_dbn_file *file)
         return file->options.compress ? write_less(file, errno) : cut_back(file, done, errno);
     file->offset += length;
     file->written = file->records;
+    file->ticks_written = file->ticks - file->encoder.held;
+    file->ticks_flushed = file->ticks_written;
+    file->ends_count = 0;
     file->used = 0;
     return 0;
 }
@@ -323,14 +342,19 @@ static int flush(struct tf_dbn_file *file, bool ends)
 
 /* ---- what comes ------------------------------------------------------------------------------ */
 
-/* So many bytes of records are behind buffer + used. */
-static int take(struct tf_dbn_file *file, size_t length)
+/* So many bytes of records are behind buffer + used; `before`: ticks before them. */
+static int take(struct tf_dbn_file *file, size_t length, uint64_t before)
 {
     const uint8_t *record = file->buffer + file->used, *end = record + length;
     for (; record < end; record += (size_t)record[DBN_LENGTH] * DBN_WORD) {
         file->seen[record[DBN_RTYPE]] = true;
         file->records++;
+        file->ends[file->ends_count++] = (uint32_t)(before - file->ticks_flushed);
     }
+    /* A trade that is held for its quote is in no record yet. */
+    if (length)
+        file->ends[file->ends_count - 1] =
+            (uint32_t)(file->ticks - file->encoder.held - file->ticks_flushed);
     if (file->used == 0 && length)
         file->oldest = tf_monotonic_ns();
     file->used += length;
@@ -381,8 +405,10 @@ int tf_dbn_file_symbol(struct tf_dbn_file *file, const struct tf_instrument *ins
     if (!file->header_size || (file->in_place && file->symbols_count <= file->header_symbols))
         return 0;
     file->unmapped++;
-    return take(file, tf_dbn_encode_mapping(file->options.version, instrument, publisher_id,
-                                            ts_event, file->buffer + file->used));
+    return take(file,
+                tf_dbn_encode_mapping(file->options.version, instrument, publisher_id, ts_event,
+                                      file->buffer + file->used),
+                file->ticks);
 }
 
 int tf_dbn_file_tick(struct tf_dbn_file *file, const struct tf_tick *tick,
@@ -390,23 +416,27 @@ int tf_dbn_file_tick(struct tf_dbn_file *file, const struct tf_tick *tick,
 {
     if (file->failed)
         return TF_EIO;
+    uint64_t left_out = file->encoder.left_out, before = file->ticks;
     size_t length = tf_dbn_encode(&file->encoder, tick, instrument, publisher_id,
                                   file->buffer + file->used);
+    file->ticks += file->encoder.left_out == left_out;
     if (tick->rtype < TF_RTYPE_GAP && tick->ts_event != TF_UNDEF_TIMESTAMP) {
         if (file->first_ts == TF_UNDEF_TIMESTAMP)
             file->first_ts = file->last_ts = tick->ts_event;
         file->first_ts = tick->ts_event < file->first_ts ? tick->ts_event : file->first_ts;
         file->last_ts = tick->ts_event > file->last_ts ? tick->ts_event : file->last_ts;
     }
-    return take(file, length);
+    return take(file, length, before);
 }
 
 int tf_dbn_file_words(struct tf_dbn_file *file, uint64_t ts_event, const char *words)
 {
     if (file->failed)
         return TF_EIO;
-    return take(file, tf_dbn_encode_words(file->options.version, ts_event, words,
-                                          file->buffer + file->used));
+    return take(
+        file,
+        tf_dbn_encode_words(file->options.version, ts_event, words, file->buffer + file->used),
+        file->ticks);
 }
 
 int tf_dbn_file_idle(struct tf_dbn_file *file, uint64_t now)
@@ -418,15 +448,31 @@ int tf_dbn_file_idle(struct tf_dbn_file *file, uint64_t now)
 
 /* ---- open and close -------------------------------------------------------------------------- */
 
+/* Ours alone, and only then emptied: another recorder may be writing it. */
+static int lock_and_empty(struct tf_dbn_file *file)
+{
+    struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+    bool busy = fcntl(file->fd, F_OFD_SETLK, &lock) < 0 && (errno == EAGAIN || errno == EACCES);
+    struct stat status;
+    /* Whoever held it may have removed it since. */
+    if (busy || (fstat(file->fd, &status) == 0 && status.st_nlink == 0))
+        return tf_fail(TF_EBUSY, "%s: another recorder is writing it", file->path);
+    if (ftruncate(file->fd, 0) < 0)
+        return tf_fail_errno(TF_ECREATE, "%s: cannot be emptied", file->path);
+    return 0;
+}
+
 static int open_path(struct tf_dbn_file *file)
 {
-    int flags = O_WRONLY | O_CREAT | O_CLOEXEC | (file->options.force ? O_TRUNC : O_EXCL);
     struct stat status;
     if (strcmp(file->path, "-") == 0) {
         file->fd = dup(STDOUT_FILENO);
         return file->fd < 0 ? tf_fail_errno(TF_EIO, "standard output") : 0;
     }
-    file->fd = open(file->path, flags, MODE);
+    file->fd = open(file->path, O_WRONLY | O_CREAT | O_CLOEXEC | O_EXCL, MODE);
+    file->made = file->fd >= 0;
+    if (file->fd < 0 && errno == EEXIST && file->options.force)
+        file->fd = open(file->path, O_WRONLY | O_CREAT | O_CLOEXEC, MODE);
     /* A device or a pipe is there already, and nothing in it is lost. */
     if (file->fd < 0 && errno == EEXIST && stat(file->path, &status) == 0 &&
         !S_ISREG(status.st_mode))
@@ -437,19 +483,21 @@ static int open_path(struct tf_dbn_file *file)
         return tf_fail_errno(errno == EACCES || errno == EPERM ? TF_EPERM : TF_ECREATE, "%s",
                              file->path);
     file->in_place = fstat(file->fd, &status) == 0 && S_ISREG(status.st_mode);
-    return 0;
+    return file->in_place ? lock_and_empty(file) : 0;
 }
 
 static int open_buffers(struct tf_dbn_file *file)
 {
     size_t room = file->options.flush_bytes + (size_t)TF_DBN_ENCODED_MAX;
     file->buffer = malloc(room);
+    file->ends = malloc((room / DBN_HEADER + 1) * sizeof *file->ends);
     if (file->options.compress) {
         file->packed_room = ZSTD_compressBound(room);
         file->packed = malloc(file->packed_room);
         file->zstd = ZSTD_createCCtx();
     }
-    if (!file->buffer || (file->options.compress && (!file->packed || !file->zstd)))
+    if (!file->buffer || !file->ends ||
+        (file->options.compress && (!file->packed || !file->zstd)))
         return tf_fail(TF_EOS, "%s: no memory for its buffers", file->path);
     if (file->zstd) {
         ZSTD_CCtx_setParameter(file->zstd, ZSTD_c_compressionLevel, file->options.level);
@@ -465,6 +513,7 @@ static void release(struct tf_dbn_file *file)
     ZSTD_freeCCtx(file->zstd);
     free(file->packed);
     free(file->buffer);
+    free(file->ends);
     free(file->symbols);
     free(file->by_id);
     free(file);
@@ -500,17 +549,29 @@ void tf_dbn_file_report(const struct tf_dbn_file *file, struct tf_dbn_file_repor
 {
     *report =
         (struct tf_dbn_file_report){.records = file->failed ? file->written : file->records,
+                                    .ticks = file->failed ? file->ticks_written : file->ticks,
                                     .bytes = file->offset,
                                     .left_out = file->encoder.left_out,
                                     .symbols = file->symbols_count,
                                     .unmapped = file->unmapped};
 }
 
+/* The file that was made here, if nothing came into it and it still has its name. */
+static bool remove_empty(const struct tf_dbn_file *file)
+{
+    struct stat ours, named;
+    return file->failed && file->made && file->in_place && !file->header_size &&
+           fstat(file->fd, &ours) == 0 && lstat(file->path, &named) == 0 &&
+           ours.st_dev == named.st_dev && ours.st_ino == named.st_ino &&
+           unlink(file->path) == 0;
+}
+
 int tf_dbn_file_close(struct tf_dbn_file *file, struct tf_dbn_file_report *report)
 {
     int error = file->failed ? TF_EIO : 0;
     if (!error)
-        error = take(file, tf_dbn_encode_rest(&file->encoder, file->buffer + file->used));
+        error = take(file, tf_dbn_encode_rest(&file->encoder, file->buffer + file->used),
+                     file->ticks);
     bool at_once = !file->header_size;
     if (!error)
         error = flush(file, true);
@@ -518,12 +579,15 @@ int tf_dbn_file_close(struct tf_dbn_file *file, struct tf_dbn_file_report *repor
         error = renew_header(file, true);
     if (!error && file->in_place && fsync(file->fd) < 0)
         error = fail_write(file, errno);
+    bool removed = remove_empty(file);
     int fd = file->fd;
     file->fd = -1;
     if (close(fd) < 0 && !error)
         error = tf_fail_errno(TF_EIO, "%s: cannot be closed", file->path);
-    if (report)
+    if (report) {
         tf_dbn_file_report(file, report);
+        report->removed = removed;
+    }
     release(file);
     return error;
 }

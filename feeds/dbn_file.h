@@ -11,7 +11,11 @@
  * flush has no such room.  Symbols that find none, and those of an output that cannot be written
  * twice (a pipe), become symbol mapping records.
  *
- * When a write fails, the file is cut back to its last whole record, and takes no more.
+ * When a write fails, the file is cut back to its last whole record, and takes no more.  One that
+ * was made here and got no whole metadata is removed when it is closed.
+ *
+ * A file is locked while it is written (fcntl(2), of the open file description), so that two
+ * recorders never share one; file systems without locks go without.
  *
  * Not thread-safe.  Memory: two times flush_bytes.
  */
@@ -22,7 +26,7 @@
 
 struct tf_dbn_file_options {
     const char *path; /* "-": standard output */
-    uint8_t version; /* 1 to 3 */
+    uint8_t version;  /* 1 to 3 */
     enum tf_dbn_content content;
     const char *dataset; /* up to 16 characters */
     bool compress;
@@ -35,7 +39,10 @@ struct tf_dbn_file_options {
 
 struct tf_dbn_file;
 
-/* NULL: TF_ECREATE (there already, or cannot be made), TF_EPERM, TF_EOS, with tf_errmsg(). */
+/*
+ * NULL: TF_ECREATE (there already, or cannot be made), TF_EPERM, TF_EBUSY (another writes it),
+ * TF_EOS, with tf_errmsg().
+ */
 struct tf_dbn_file *tf_dbn_file_open(const struct tf_dbn_file_options *options, int *error);
 
 /*
@@ -53,10 +60,12 @@ int tf_dbn_file_words(struct tf_dbn_file *file, uint64_t ts_event, const char *w
 int tf_dbn_file_idle(struct tf_dbn_file *file, uint64_t now);
 struct tf_dbn_file_report {
     uint64_t records;  /* in the file, or on their way to it; after a failure, in it */
+    uint64_t ticks;    /* the same of ticks: given, not left out, and all of each */
     uint64_t bytes;    /* of the file */
     uint64_t left_out; /* ticks that the content has no place for */
     uint32_t symbols;
     uint32_t unmapped; /* of them not in the metadata but in records */
+    bool removed;      /* closed: nothing was recorded, and there is no file */
 };
 void tf_dbn_file_report(const struct tf_dbn_file *file, struct tf_dbn_file_report *report);
 

@@ -16,6 +16,16 @@ struct tf_framing {
     uint64_t flaws;    /* places where a length could not be right */
     bool ended;        /* the format's own end mark was read: what follows is no message */
     uint32_t state[6]; /* the framing's own */
+    /*
+     * A length that the framing waits for more than a message by, for an error that names it; NULL:
+     * none.  Where it stands: so many bytes before what is not consumed yet, so many after its start.
+     */
+    struct {
+        const char *field;
+        uint64_t value;
+        uint64_t consumed;
+        uint32_t offset;
+    } awaited;
     /* Called by tf_framing_decode() for each message that is found damaged.  May be NULL. */
     void (*flawed)(void *context, const struct tf_flaw_place *place);
     void *context;

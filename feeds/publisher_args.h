@@ -49,9 +49,11 @@ enum tf_publisher_arg {
         "group", required_argument, 0, TF_ARG_GROUP                                            \
     }
 
-#define TF_PUBLISHER_HELP                                                                      \
+#define TF_PUBLISHER_HELP TF_PUBLISHER_HELP_AS("$TICKFAN_STREAM, else 'default'")
+/* `name`: what the stream is called by default. */
+#define TF_PUBLISHER_HELP_AS(name)                                                             \
     "Stream:\n"                                                                                \
-    "      --stream NAME        publish as NAME (default: $TICKFAN_STREAM, else 'default')\n"  \
+    "      --stream NAME        publish as NAME (default: " name ")\n"                         \
     "      --capacity N         ticks per ring, a power of two: 64K (default), 1M ...\n"       \
     "      --nodes LIST         one ring per NUMA node of the list, 0,1 ...; the same node "   \
     "may\n"                                                                                    \

@@ -241,6 +241,20 @@ static void finish(struct tf_recording *recording)
     recording->finished = true;
 }
 
+/* A length says that more follows than does: it may be wrong, or the input cut. */
+static ptrdiff_t fail_awaited(const struct tf_recording *recording, bool plain)
+{
+    uint64_t first = recording->end_offset - recording->framing.awaited.consumed;
+    return tf_fail(TF_EDATA,
+                   "%s: %s at offset %" PRIu64 "%s is %" PRIu64 ", but the input ends %" PRIu64
+                   " bytes behind it: the field is wrong, or the input was cut",
+                   tf_source_path(recording->source), recording->framing.awaited.field,
+                   first + recording->framing.awaited.offset,
+                   plain ? "" : " of the decompressed data", recording->framing.awaited.value,
+                   recording->framing.awaited.consumed + recording->trailing_bytes -
+                       recording->framing.awaited.offset - 4);
+}
+
 /* Was that the end mark, the end of the file, damage or a cut?  The same answer every time. */
 static ptrdiff_t end_of_messages(const struct tf_recording *recording)
 {
@@ -260,6 +274,8 @@ static ptrdiff_t end_of_messages(const struct tf_recording *recording)
     if (recording->framing.ended)
         return status;
     bool plain = strcmp(tf_source_compression(source), "none") == 0;
+    if (recording->framing.awaited.field)
+        return fail_awaited(recording, plain);
     return tf_fail(TF_EDATA,
                    "%s: ends inside a message: %" PRIu64 " trailing bytes at offset %" PRIu64
                    "%s; all messages before it were read, get the file anew for the rest",

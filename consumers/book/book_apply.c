@@ -80,6 +80,8 @@ static void apply_to_book(struct tf_books *books, const struct tf_tick *tick)
         books->totals.refused++;
         return;
     }
+    if (__builtin_expect(book->origin == UNTOUCHED, 0))
+        book->origin = books->started ? WHOLE : tick->action == 'A' ? MAYBE_WHOLE : LATE;
     if (__builtin_expect(tick->flags & TF_FLAG_MAYBE_BAD_BOOK, 0))
         tf_book_doubt(books, book, tick, &books->totals.bad_ticks, TF_BOOK_DOUBTED);
     if (tick->rtype == TF_RTYPE_MBO)
@@ -184,8 +186,10 @@ size_t tf_books_apply(tf_books *books, const struct tf_tick *ticks, size_t count
     for (size_t i = 0; i < count; i++) {
         const struct tf_tick *tick = &ticks[i];
         look_ahead(books, tick, count - i);
-        if (__builtin_expect(books->completed && tick->rtype <= TF_RTYPE_GAP, 0))
+        if (__builtin_expect(books->completed && tick->rtype <= TF_RTYPE_GAP, 0)) {
             begin_session(books);
+            books->started = false;
+        }
         if (tick->rtype == TF_RTYPE_MBO || tick->rtype == TF_RTYPE_LEVEL)
             apply_to_book(books, tick);
         else

@@ -9,6 +9,11 @@
 
 enum { BID, ASK };
 enum { ORDERS, LEVELS }; /* the two ladders that can be doubted */
+enum { TF_BOOK_ODDITIES = 4 };
+
+/* What is known of a book's beginning.  Without the session's start, a book that began with an add may
+ * be whole, until it names an order or a place that is not there. */
+enum tf_book_origin { UNTOUCHED, MAYBE_WHOLE, LATE, WHOLE };
 
 /* No more books are in the middle of events of their own; venues have a handful. */
 enum { TF_BOOK_TRANSITIONS_MAX = 4096 };
@@ -40,6 +45,7 @@ struct tf_book {
     bool pending;             /* in tf_books.pending */
     bool told_stale;          /* as the last change of it said */
     bool own_events;          /* only ticks of its own end its events */
+    uint8_t origin;           /* enum tf_book_origin */
     uint64_t reserved[2];
 };
 _Static_assert(sizeof(struct tf_book) == 128, "two lines");
@@ -64,6 +70,7 @@ struct tf_books {
     uint32_t session_mark; /* mark when the session began */
     uint8_t mark_reason;
     bool seen_epoch;
+    bool started;   /* the session's first message was seen: all its books are whole */
     bool completed; /* a replay is; what comes next begins anew */
     bool emptied;   /* all at once, not told yet */
 
@@ -72,6 +79,9 @@ struct tf_books {
     uint32_t *changed, changed_count;
 
     struct tf_books_totals totals;
+    struct tf_books_oddity oddities[2]
+                                   [TF_BOOK_ODDITIES]; /* the first; of late books the second */
+    uint32_t oddities_count[2];
 };
 
 /* The instrument's book or NULL; not brought into the session. */
@@ -121,6 +131,7 @@ static inline void tf_ladder_heal(const struct tf_books *books, struct tf_book *
 {
     book->reason[ladder] = TF_BOOK_OK;
     book->clean_mark[ladder] = books->mark;
+    book->origin = WHOLE;
 }
 
 static inline bool tf_order_is_alive(const struct tf_books *books,

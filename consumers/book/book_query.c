@@ -137,3 +137,18 @@ void tf_books_totals(const tf_books *books, struct tf_books_totals *totals)
     totals->instruments = books->count;
     totals->bytes = bytes_of(books);
 }
+
+int tf_book_is_whole(const tf_books *books, uint32_t instrument_id)
+{
+    const struct tf_book *book = tf_books_find(books, instrument_id);
+    return !tf_book_is_current(books, book) || book->origin != LATE;
+}
+
+int tf_books_oddity(const tf_books *books, int late, uint32_t index,
+                    struct tf_books_oddity *oddity)
+{
+    if (index >= books->oddities_count[late != 0])
+        return 0;
+    *oddity = books->oddities[late != 0][index];
+    return 1;
+}

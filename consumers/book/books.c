@@ -184,6 +184,7 @@ static COLD void bring_up(struct tf_books *books, struct tf_book *book)
     }
     book->clean_mark[ORDERS] = book->clean_mark[LEVELS] = books->session_mark;
     book->reason[ORDERS] = book->reason[LEVELS] = TF_BOOK_OK;
+    book->origin = UNTOUCHED;
     book->pending = book->has_levels = book->told_stale = book->own_events = false;
     book->told[BID] = book->told[ASK] = (struct tf_quoted){TF_UNDEF_PRICE, 0};
 }
@@ -215,6 +216,7 @@ void tf_books_clear(tf_books *books)
     books->totals.gone += books->totals.orders;
     books->totals.orders = 0;
     books->totals.clears++;
+    books->started = true;
     books->emptied = true;
 }
 
@@ -224,13 +226,46 @@ void tf_books_mark(tf_books *books, enum tf_book_state reason)
     books->mark_reason = (uint8_t)reason;
 }
 
+static const char *words_of(const struct tf_books_totals *totals, const uint64_t *counter)
+{
+    if (counter == &totals->lost)
+        return "names an order that is not there";
+    if (counter == &totals->duplicates)
+        return "adds an order that is there";
+    if (counter == &totals->overfills)
+        return "takes more off an order than there is";
+    if (counter == &totals->misplaced)
+        return "names a level that is not there";
+    return "has a field outside its range";
+}
+
+static COLD void note_oddity(struct tf_books *books, struct tf_book *book,
+                             const struct tf_tick *tick, const uint64_t *counter)
+{
+    bool is_unknown = counter == &books->totals.lost || counter == &books->totals.misplaced;
+    if (book->origin == MAYBE_WHOLE && is_unknown)
+        book->origin = LATE;
+    bool late = book->origin == LATE;
+    books->totals.late += late;
+    if (books->oddities_count[late] < TF_BOOK_ODDITIES)
+        books->oddities[late][books->oddities_count[late]++] =
+            (struct tf_books_oddity){.ts_event = tick->ts_event,
+                                     .instrument_id = tick->instrument_id,
+                                     .sequence = tick->sequence,
+                                     .what = words_of(&books->totals, counter)};
+}
+
 void tf_book_doubt(struct tf_books *books, struct tf_book *book, const struct tf_tick *tick,
                    uint64_t *counter, enum tf_book_state reason)
 {
     int ladder = tick->rtype == TF_RTYPE_LEVEL ? LEVELS : ORDERS;
     if (!(tick->flags & TF_FLAG_MAYBE_BAD_BOOK) &&
-        tf_ladder_state(books, book, ladder) == TF_BOOK_OK)
+        tf_ladder_state(books, book, ladder) == TF_BOOK_OK) {
         ++*counter;
+        note_oddity(books, book, tick, counter);
+    }
+    if (tick->flags & TF_FLAG_MAYBE_BAD_BOOK && book->origin == MAYBE_WHOLE)
+        book->origin = LATE;
     if (!book->reason[ladder])
         book->reason[ladder] = (uint8_t)reason;
     tf_book_touch(books, book);

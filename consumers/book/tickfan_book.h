@@ -196,8 +196,28 @@ struct tf_books_totals {
     uint32_t instruments;
     uint32_t reserved;
     uint64_t bytes; /* of memory held */
+    uint64_t late;  /* of lost to bad_ticks those in books that were never whole */
 };
 void tf_books_totals(const tf_books *books, struct tf_books_totals *totals);
+
+/*
+ * 0: the book was never whole, what contradicts it may be of before the stream's first tick.  That is so
+ * in a session whose start was not in the stream (START_OF_MESSAGES, R of instrument 0) for an
+ * instrument without R whose first tick was not A, or that named an order or a place that is not there,
+ * or said MAYBE_BAD_BOOK.  Else 1.
+ */
+int tf_book_is_whole(const tf_books *books, uint32_t instrument_id);
+
+/* What totals.lost to bad_ticks count. */
+struct tf_books_oddity {
+    uint64_t ts_event;
+    uint32_t instrument_id;
+    uint32_t sequence; /* the venue's */
+    const char *what;  /* "names an order that is not there" */
+};
+/* The first ones of books that are whole, or else of those that are `late`; 0 when there are no more. */
+int tf_books_oddity(const tf_books *books, int late, uint32_t index,
+                    struct tf_books_oddity *oddity);
 
 struct tf_books_fault {
     uint64_t faults;        /* found in all */

@@ -2,6 +2,7 @@
 #include "command.h"
 
 #include "error.h"
+#include "text.h"
 
 #include <signal.h>
 #include <stdarg.h>
@@ -16,12 +17,14 @@ int tf_command_fail(const struct tf_command *command, int code)
 
 int tf_command_usage(const struct tf_command *command, const char *format, ...)
 {
+    char text[2048];
     va_list args;
     va_start(args, format);
-    fprintf(stderr, "tickfan %s: ", command->name);
-    vfprintf(stderr, format, args);
+    vsnprintf(text, sizeof text, format, args);
     va_end(args);
-    fprintf(stderr, "\nTry 'tickfan %s --help'.\n", command->name);
+    tf_make_printable(text);
+    fprintf(stderr, "tickfan %s: %s\nTry 'tickfan %s --help'.\n", command->name, text,
+            command->name);
     return -TF_EUSAGE;
 }
 

@@ -7,7 +7,8 @@
 
 /*
  * Remember the sentence and return `code`, so that the cause reads `return tf_fail(TF_EOS, ...)`.
- * The sentence names the file, offset or option and what to do.  Not for hot paths.
+ * The sentence names the file, offset or option and what to do; it is one line: control characters
+ * in it become '?'.  Not for hot paths.
  */
 int tf_fail(int code, const char *format, ...) __attribute__((format(printf, 2, 3)));
 

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "log.h"
 
+#include "text.h"
+
 #include <stdarg.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -32,6 +34,7 @@ void tf_log(enum tf_log_level level, const char *format, ...)
     va_start(args, format);
     vsnprintf(line + used, sizeof line - (size_t)used - 1, format, args);
     va_end(args);
+    tf_make_printable(line);
     size_t length = strlen(line);
     line[length++] = '\n';
     /* One write, so that lines of several processes on one terminal stay whole. */

@@ -102,16 +102,43 @@ bool tf_name_is_valid(const char *name)
     return length >= 1 && length <= 63 && name[0] != '.' && strspn(name, allowed) == length;
 }
 
+void tf_make_printable(char *text)
+{
+    for (; *text; text++)
+        if ((unsigned char)*text < 0x20 || *text == 0x7f)
+            *text = '?';
+}
+
+/* How many bytes the character at `at` has, 2 to 4; 0: no valid UTF-8 of more than one byte. */
+static size_t utf8_length(const unsigned char *at)
+{
+    size_t length = at[0] >= 0xf0 ? 4 : at[0] >= 0xe0 ? 3 : 2;
+    if (at[0] < 0xc2 || at[0] > 0xf4)
+        return 0;
+    for (size_t i = 1; i < length; i++)
+        if ((at[i] & 0xc0) != 0x80)
+            return 0;
+    /* Written longer than need be, a surrogate, beyond the last character. */
+    if ((at[0] == 0xe0 && at[1] < 0xa0) || (at[0] == 0xed && at[1] > 0x9f) ||
+        (at[0] == 0xf0 && at[1] < 0x90) || (at[0] == 0xf4 && at[1] > 0x8f))
+        return 0;
+    return length;
+}
+
 void tf_json_string(FILE *out, const char *text)
 {
     putc('"', out);
     for (const unsigned char *at = (const unsigned char *)text; *at; at++) {
+        size_t length = *at >= 0x80 ? utf8_length(at) : 1;
         if (*at == '"' || *at == '\\')
             fprintf(out, "\\%c", *at);
-        else if (*at < 0x20 || *at >= 0x7f)
+        else if (*at < 0x20 || *at == 0x7f)
             fprintf(out, "\\u%04x", *at);
+        else if (!length)
+            fputs("\\ufffd", out);
         else
-            putc(*at, out);
+            fwrite(at, 1, length, out);
+        at += length ? length - 1 : 0;
     }
     putc('"', out);
 }

@@ -23,7 +23,13 @@ char *tf_format_count(char *out, size_t size, uint64_t count);
 /* A stream's name: 1 to 63 of [A-Za-z0-9._-], not starting with a dot. */
 bool tf_name_is_valid(const char *name);
 
-/* `text` as a JSON string with its quotes; bytes that are not printable ASCII as \u00XX. */
+/*
+ * `text` as a JSON string with its quotes, always valid JSON: control characters escaped, UTF-8 as
+ * it is, each byte that is no part of valid UTF-8 as \ufffd.
+ */
 void tf_json_string(FILE *out, const char *text);
+
+/* Control characters of text[0..) become '?', in place: names from outside split no line. */
+void tf_make_printable(char *text);
 
 #endif

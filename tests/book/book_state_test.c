@@ -225,3 +225,56 @@ Test(book_state, options_that_cannot_be)
     tf_books_destroy(0);
     cr_assert_eq(tf_books_apply(books, 0, 0), 0);
 }
+
+static void assert_late(uint64_t lost, uint64_t late, int whole)
+{
+    struct tf_books_totals totals;
+    tf_books_totals(books, &totals);
+    cr_assert_eq(totals.lost + totals.misplaced, lost);
+    cr_assert_eq(totals.late, late);
+    cr_assert_eq(tf_book_is_whole(books, 1), whole);
+}
+
+Test(book_state, what_contradicts_a_book_of_mid_session_is_told_apart)
+{
+    struct tf_tick ticks[] = {mbo('C', 'B', 1, 5, PX(10), 1)};
+    ticks[0].sequence = 42;
+    ticks[0].ts_event = 7;
+    tf_books_apply(books, ticks, 1);
+    assert_late(1, 1, 0);
+    struct tf_books_oddity oddity;
+    cr_assert_eq(tf_books_oddity(books, 0, 0, &oddity), 0);
+    cr_assert_eq(tf_books_oddity(books, 1, 0, &oddity), 1);
+    cr_assert_eq(oddity.sequence, 42);
+    cr_assert_eq(oddity.ts_event, 7);
+    cr_assert_eq(oddity.instrument_id, 1);
+    cr_assert_eq(tf_books_oddity(books, 1, 1, &oddity), 0);
+}
+
+Test(book_state, an_unknown_order_behind_an_add_is_of_mid_session_too)
+{
+    struct tf_tick ticks[] = {mbo('A', 'B', 1, 4, PX(10), 1), mbo('C', 'B', 1, 5, PX(10), 1)};
+    tf_books_apply(books, ticks, 1);
+    assert_late(0, 0, 1);
+    tf_books_apply(books, ticks + 1, 1);
+    assert_late(1, 1, 0);
+}
+
+Test(book_state, a_whole_book_that_is_contradicted_is_wrong)
+{
+    struct tf_tick start = other(TF_RTYPE_SYSTEM, 0, TF_SYSTEM_START_OF_MESSAGES);
+    struct tf_tick unknown = mbo('C', 'B', 1, 5, PX(10), 1);
+    tf_books_apply(books, &start, 1);
+    tf_books_apply(books, &unknown, 1);
+    assert_late(1, 0, 1);
+}
+
+Test(book_state, a_snapshot_makes_a_book_whole)
+{
+    struct tf_tick unknown = mbo('C', 'B', 1, 5, PX(10), 1), clear = mbo('R', 'N', 1, 0, 0, 0);
+    tf_books_apply(books, &unknown, 1);
+    tf_books_apply(books, &clear, 1);
+    assert_late(1, 1, 1);
+    tf_books_apply(books, &unknown, 1);
+    assert_late(2, 1, 1);
+}

@@ -246,3 +246,14 @@ Test(dbn_file, version_one_has_short_symbols)
             cr_assert_not(tf_dbn_metadata_parse(bytes, cut, &metadata, &bad));
     }
 }
+
+Test(dbn_file, a_metadata_length_beyond_the_file_is_named)
+{
+    add(make_metadata(0));
+    file.bytes[4] = 0xf0;
+    file.bytes[5] = file.bytes[6] = file.bytes[7] = 0xff;
+    struct read read = read_all(file.bytes, file.length);
+    cr_assert_eq(read.end, TF_EDATA);
+    cr_assert(strstr(tf_errmsg(), "metadata_length at offset 4 is 4294967280"), "%s",
+              tf_errmsg());
+}

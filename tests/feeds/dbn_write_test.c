@@ -467,6 +467,7 @@ Test(dbn_write, a_disk_that_fills_up_leaves_whole_records)
             cr_assert(!error || closed == TF_EIO, "an error is not forgotten");
             cr_assert_eq(read_got(path, "dbn"), 0);
             assert_first((uint32_t)report.records);
+            cr_assert_eq(report.ticks, report.records, "each of these ticks is a record");
             cr_assert(closed || got_count == given_count);
             rlim_t header = tf_dbn_header_size(3, room < tf_dbn_header_size(3, 2) ? 1 : 2);
             rlim_t fits = room < header ? 0 : (room - header) / 56;
@@ -474,5 +475,51 @@ Test(dbn_write, a_disk_that_fills_up_leaves_whole_records)
                 cr_assert_eq(report.records, fits < given_count ? fits : given_count);
         }
     }
+    unlink(path);
+}
+
+Test(dbn_write, a_file_that_got_no_metadata_is_removed)
+{
+    const char *path = temp_file("", 0);
+    unlink(path);
+    give_many(100);
+    signal(SIGXFSZ, SIG_IGN);
+    struct tf_dbn_file_options options = options_for(path);
+    options.force = false;
+    options.flush_bytes = 1500;
+    int error = 0;
+    struct tf_dbn_file *file = tf_dbn_file_open(&options, &error);
+    cr_assert(file);
+    limit_files(50);
+    for (uint32_t i = 0; i < given_count && !error; i++)
+        error = tf_dbn_file_tick(file, &given[i], &instrument, 1);
+    cr_assert_eq(error, TF_EIO);
+    cr_assert(strstr(tf_errmsg(), "nothing could be recorded"), "%s", tf_errmsg());
+    cr_assert_eq(tf_dbn_file_close(file, &report), TF_EIO);
+    limit_files(RLIM_INFINITY);
+    cr_assert(report.removed);
+    cr_assert_eq(report.ticks, 0);
+    cr_assert_neq(access(path, F_OK), 0);
+}
+
+Test(dbn_write, a_file_has_one_writer)
+{
+    const char *path = temp_file("", 0);
+    struct tf_dbn_file_options options = options_for(path);
+    int error = 0;
+    options.force = true;
+    struct tf_dbn_file *file = tf_dbn_file_open(&options, &error), *second;
+    cr_assert(file);
+    give_many(10);
+    for (uint32_t i = 0; i < given_count; i++)
+        cr_assert_eq(tf_dbn_file_tick(file, &given[i], &instrument, 1), 0);
+    cr_assert_null(tf_dbn_file_open(&options, &error));
+    cr_assert_eq(error, TF_EBUSY);
+    cr_assert_eq(tf_dbn_file_close(file, &report), 0);
+    cr_assert_eq(read_got(path, "dbn"), 0);
+    assert_first(10);
+    second = tf_dbn_file_open(&options, &error);
+    cr_assert(second, "the lock goes with its file");
+    cr_assert_eq(tf_dbn_file_close(second, 0), 0);
     unlink(path);
 }
