@@ -123,6 +123,8 @@ static void keep_piece(struct tf_decoder *decoder, const struct tf_venue_message
         block->bytes = bytes;
         block->room = room;
     }
+    if (!piece->length)
+        return;
     memcpy(block->bytes + block->have, piece->bytes, piece->length);
     block->have += piece->length;
 }
