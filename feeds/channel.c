@@ -10,7 +10,7 @@ static struct tf_epoch_seen *epoch_of(struct tf_channel *channel)
     return epochs && epochs <= TF_EPOCHS_KEPT ? &channel->report.epoch[epochs - 1] : 0;
 }
 
-static void begin_epoch(struct tf_channel *channel, const struct tf_segment *segment,
+void tf_channel_restart(struct tf_channel *channel, const struct tf_segment *segment,
                         uint64_t packet)
 {
     channel->report.epochs++;
@@ -32,13 +32,10 @@ static void begin_epoch(struct tf_channel *channel, const struct tf_segment *seg
     channel->started = true;
 }
 
-void tf_channel_open(struct tf_channel *channel, const struct tf_segment *segment,
-                     const struct tf_flow *flow)
+void tf_channel_open(struct tf_channel *channel, const struct tf_segment *segment)
 {
     memset(channel, 0, sizeof *channel);
     memcpy(channel->key, segment->key, sizeof channel->key);
-    channel->key_is_whole = segment->key_is_whole;
-    channel->flow = *flow;
     channel->gap_since = TF_UNDEF_TIMESTAMP;
 }
 
@@ -64,12 +61,6 @@ bool tf_channel_restarts(const struct tf_channel *channel, const struct tf_segme
         return false;
     /* Without a time the content tells: a copy of the first packet is the same. */
     return channel->first_hash ? channel->first_hash != hash : next > window;
-}
-
-void tf_channel_restart(struct tf_channel *channel, const struct tf_segment *segment,
-                        uint64_t packet)
-{
-    begin_epoch(channel, segment, packet);
 }
 
 /* How many of the units first..first+units were given up before. */
@@ -130,7 +121,7 @@ static bool have_room(struct tf_channel *channel)
 
 /* Without memory the packet is as lost as one that never came, and becomes part of the gap. */
 static void hold(struct tf_channel *channel, const struct tf_packet *packet,
-                 const struct tf_segment *segment, bool recovered, uint64_t since)
+                 const struct tf_segment *segment, struct tf_line *line, uint64_t since)
 {
     uint32_t at = place_of(channel, segment->sequence);
     if (at && channel->held[at - 1]->segment.sequence == segment->sequence &&
@@ -143,7 +134,7 @@ static void hold(struct tf_channel *channel, const struct tf_packet *packet,
         return;
     uint8_t *bytes = (uint8_t *)(held + 1);
     memcpy(bytes, packet->bytes, packet->length);
-    *held = (struct tf_held){*packet, *segment, since, recovered};
+    *held = (struct tf_held){*packet, *segment, since, line};
     held->packet.bytes = bytes;
     held->segment.body = bytes + segment->header_length;
     memmove(channel->held + at + 1, channel->held + at,
@@ -159,7 +150,7 @@ static void note_segment(struct tf_channel *channel, const struct tf_segment *se
                          const struct tf_packet *packet)
 {
     if (!channel->started) {
-        begin_epoch(channel, segment, packet->number);
+        tf_channel_restart(channel, segment, packet->number);
         channel->report.first_sequence = segment->sequence;
     }
     struct tf_epoch_seen *epoch = epoch_of(channel);
@@ -230,8 +221,8 @@ uint64_t tf_channel_known(const struct tf_channel *channel)
 }
 
 enum tf_turn tf_channel_place(struct tf_channel *channel, const struct tf_packet *packet,
-                              const struct tf_segment *segment, bool recovered, uint64_t now,
-                              uint32_t *skip)
+                              const struct tf_segment *segment, struct tf_line *line,
+                              uint64_t now, uint32_t *skip)
 {
     *skip = 0;
     /* What was sent before the publisher began anew belongs to numbers that are gone. */
@@ -261,7 +252,7 @@ enum tf_turn tf_channel_place(struct tf_channel *channel, const struct tf_packet
         return TF_TURN_NOW;
     }
     miss_from(channel, now);
-    hold(channel, packet, segment, recovered, now);
+    hold(channel, packet, segment, line, now);
     return TF_TURN_HELD;
 }
 

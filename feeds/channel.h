@@ -10,12 +10,14 @@
 
 #include "feed.h"
 
+struct tf_line; /* lines.h */
+
 /* A packet ahead of its turn. */
 struct tf_held {
     struct tf_packet packet; /* bytes: its own, behind this struct */
     struct tf_segment segment;
-    uint64_t since; /* it was held; what is before it is missing since then */
-    bool recovered;
+    uint64_t since;       /* it was held; what is before it is missing since then */
+    struct tf_line *line; /* that brought it; NULL: a server */
 };
 
 /* What was asked for again: everything missing up to `last`, behind the entry before. */
@@ -28,12 +30,10 @@ struct tf_channel {
     uint32_t index;                  /* in the table of lines.h */
     struct tf_channel_report report; /* next_sequence there is the one whose turn it is */
     uint8_t key[16];
-    struct tf_flow flow; /* where the key is the flow's, its first */
-    uint32_t group;      /* declared; 0: none */
-    bool key_is_whole, started;
-    bool restarting; /* the old numbers are being brought to an end */
-    bool hopeless;   /* a loss has made it STALE */
-    uint32_t lines;
+    uint32_t group; /* declared; 0: none */
+    bool started;
+    bool restarting;       /* the old numbers are being brought to an end */
+    bool hopeless;         /* a loss has made it STALE */
     struct tf_held **held; /* by sequence; at most the feed's reorder_packets and one */
     uint32_t held_count, held_room;
     struct tf_held **held_base; /* what was allocated: taking moves `held` on in it */
@@ -53,8 +53,7 @@ struct tf_channel {
     uint32_t lost_count;
 };
 
-void tf_channel_open(struct tf_channel *channel, const struct tf_segment *segment,
-                     const struct tf_flow *flow);
+void tf_channel_open(struct tf_channel *channel, const struct tf_segment *segment);
 void tf_channel_close(struct tf_channel *channel);
 
 /* Does this segment begin the numbers anew?  `hash` is its packet's. */
@@ -80,15 +79,15 @@ enum tf_trust tf_channel_trust(struct tf_channel *channel, const struct tf_segme
 /* No unit from this one on is known to exist. */
 uint64_t tf_channel_known(const struct tf_channel *channel);
 
-/* What to do with a segment. */
+/* What to do with a segment that a line brought, or a server: NULL. */
 enum tf_turn {
     TF_TURN_NOW,  /* decode it, without its first *skip units */
     TF_TURN_HELD, /* a copy waits for its turn; the caller may forget it */
     TF_TURN_NEVER /* a duplicate, too late, or no messages: counted */
 };
 enum tf_turn tf_channel_place(struct tf_channel *channel, const struct tf_packet *packet,
-                              const struct tf_segment *segment, bool recovered, uint64_t now,
-                              uint32_t *skip);
+                              const struct tf_segment *segment, struct tf_line *line,
+                              uint64_t now, uint32_t *skip);
 
 /* The held packet whose turn it is, now the caller's to free(), or NULL.  *skip as above. */
 struct tf_held *tf_channel_take(struct tf_channel *channel, uint32_t *skip);

@@ -126,14 +126,10 @@ static void arrive(struct tf_feed *feed, const struct tf_packet *packet,
                    const struct tf_segment *segment, struct tf_channel *channel,
                    struct tf_line *line)
 {
-    feed->arrived = (struct tf_feed_work){.packet = *packet,
-                                          .segment = *segment,
-                                          .channel = channel,
-                                          .line = line,
-                                          .recovered = !line};
+    feed->arrived = (struct tf_feed_work){
+        .packet = *packet, .segment = *segment, .channel = channel, .line = line};
     feed->has_arrived = true;
-    uint32_t index = channel->index;
-    look_at(feed, index, index + 1);
+    look_at(feed, channel->index, channel->index + 1);
 }
 
 /* 0 where copies do not matter. */
@@ -242,9 +238,7 @@ void tf_feed_asked(struct tf_feed *feed, const struct tf_missing *missing, uint6
     struct tf_channel *channel = feed->lines.channels[missing->channel];
     tf_channel_asked(channel, missing->last, give_up_at);
     /* Perhaps sooner than what the feed would have waited. */
-    uint64_t deadline = tf_channel_deadline(channel, feed->options.reorder_ns);
-    if (deadline < feed->deadline)
-        feed->deadline = deadline;
+    tf_feed_note_deadline(feed, channel);
 }
 
 uint32_t tf_feed_channels(const struct tf_feed *feed)

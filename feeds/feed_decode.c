@@ -36,13 +36,6 @@ static void decode(struct tf_feed *feed, const struct tf_feed_work *work,
         tell_flaw(feed, work, message);
 }
 
-static void note_deadline(struct tf_feed *feed, const struct tf_channel *channel)
-{
-    uint64_t deadline = tf_channel_deadline(channel, feed->options.reorder_ns);
-    if (deadline < feed->deadline)
-        feed->deadline = deadline;
-}
-
 /*
  * The packet is done with: its units are delivered, as far as they were there.  What a damaged one
  * lacks is missing as if it had not come, and another line may have it.
@@ -56,8 +49,8 @@ static void finish(struct tf_feed *feed)
     if (segment->unsequenced)
         work->channel->report.units += units;
     else if (units)
-        tf_channel_done(work->channel, segment->sequence + end, units, work->recovered);
-    note_deadline(feed, work->channel);
+        tf_channel_done(work->channel, segment->sequence + end, units, !work->line);
+    tf_feed_note_deadline(feed, work->channel);
     if (work->line)
         work->line->report.wins += units;
     free(work->held);
@@ -140,10 +133,8 @@ static bool advance_channel(struct tf_feed *feed, struct tf_channel *channel,
         struct tf_feed_work work = {.packet = held->packet,
                                     .segment = held->segment,
                                     .channel = channel,
-                                    .held = held,
-                                    .recovered = held->recovered};
-        if (!held->recovered) /* it came on one, which is there */
-            work.line = tf_line_of(&feed->lines, &held->packet, &held->segment);
+                                    .line = held->line,
+                                    .held = held};
         activate(feed, &work, skip);
         return true;
     }
@@ -173,11 +164,11 @@ static void place_arrived(struct tf_feed *feed)
     }
     if (work->segment.may_restart && work->segment.kind == TF_SEGMENT_DATA)
         channel->first_hash = work->hash;
-    enum tf_turn turn = tf_channel_place(channel, &work->packet, &work->segment,
-                                         work->recovered, feed->now, &skip);
+    enum tf_turn turn =
+        tf_channel_place(channel, &work->packet, &work->segment, work->line, feed->now, &skip);
     if (turn == TF_TURN_NOW)
         activate(feed, work, skip);
-    note_deadline(feed, channel);
+    tf_feed_note_deadline(feed, channel);
 }
 
 /* All channels were looked at: when must that be done again? */
@@ -185,7 +176,7 @@ static void set_deadline(struct tf_feed *feed)
 {
     feed->deadline = UINT64_MAX;
     for (uint32_t i = 0; i < feed->lines.channel_count; i++)
-        note_deadline(feed, feed->lines.channels[i]);
+        tf_feed_note_deadline(feed, feed->lines.channels[i]);
 }
 
 /* Find work, or give a GAP; false: nothing is due. */

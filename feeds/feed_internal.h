@@ -12,12 +12,11 @@ struct tf_feed_work {
     struct tf_packet packet;
     struct tf_segment segment;
     struct tf_channel *channel;
-    struct tf_line *line; /* NULL: of no line */
+    struct tf_line *line; /* that brought it; NULL: a server */
     struct tf_held *held; /* to be freed with it; NULL: the bytes are the caller's */
     uint32_t at, unit;    /* in the body; units passed */
     uint32_t skip;        /* the first so many units are not needed */
     uint64_t hash;        /* of the packet */
-    bool recovered;
 };
 
 struct tf_feed {
@@ -35,5 +34,13 @@ struct tf_feed {
     uint64_t bad, cut, foreign, too_many; /* packets */
     uint64_t flaws_seen;
 };
+
+/* Look at all channels no later than when this one gives up. */
+static inline void tf_feed_note_deadline(struct tf_feed *feed, const struct tf_channel *channel)
+{
+    uint64_t deadline = tf_channel_deadline(channel, feed->options.reorder_ns);
+    if (deadline < feed->deadline)
+        feed->deadline = deadline;
+}
 
 #endif

@@ -218,7 +218,7 @@ static void write_send_times(const struct tf_feed *feed, struct tf_json *json)
         tf_feed_channel_report(feed, i, &channel);
         for (uint32_t e = 0; e < channel.epochs && e < TF_EPOCHS_KEPT; e++) {
             const struct tf_epoch_seen *epoch = &channel.epoch[e];
-            if (!channel.name[0] || epoch->first_ts_send == TF_UNDEF_TIMESTAMP)
+            if (epoch->first_ts_send == TF_UNDEF_TIMESTAMP)
                 continue;
             first = epoch->first_ts_send < first ? epoch->first_ts_send : first;
             last = epoch->last_ts_send > last ? epoch->last_ts_send : last;
@@ -241,8 +241,6 @@ static void write_channels(const struct tf_feed *feed, struct tf_json *json)
     tf_json_array(json, "gaps");
     for (uint32_t i = 0; i < count; i++) {
         tf_feed_channel_report(feed, i, &channel);
-        if (!channel.name[0])
-            continue;
         write_gaps(json, channel.gaps, channel.gap_count);
         gaps += channel.gap_count;
         missing += channel.missing;
@@ -259,8 +257,7 @@ static void write_channels(const struct tf_feed *feed, struct tf_json *json)
     tf_json_array(json, "channels");
     for (uint32_t i = 0; i < count; i++) {
         tf_feed_channel_report(feed, i, &channel);
-        if (channel.name[0])
-            write_channel(json, &channel);
+        write_channel(json, &channel);
     }
     tf_json_end_array(json);
 }

@@ -190,13 +190,11 @@ static void text_channels(const struct tf_feed *feed, const char *unit, FILE *ou
     const char *const titles[] = {"channel",    "first",   "next", unit,
                                   "duplicates", "missing", "gaps", "state"};
     static struct table table;
-    uint32_t count = 0;
+    uint32_t count = tf_feed_channels(feed);
     begin_table(&table, titles, sizeof titles / sizeof titles[0]);
-    for (uint32_t i = 0; i < tf_feed_channels(feed); i++) {
+    for (uint32_t i = 0; i < count && i < ROWS_MAX; i++) {
         struct tf_channel_report channel;
         tf_feed_channel_report(feed, i, &channel);
-        if (!channel.name[0] || ++count > ROWS_MAX)
-            continue;
         snprintf(cell(&table, 0), CELL, "%s", channel.name);
         count_cell(&table, 1, channel.first_sequence);
         count_cell(&table, 2, channel.next_sequence);
@@ -311,7 +309,7 @@ static void text_packets(const struct tf_inspection *inspection, FILE *out)
     struct tf_channel_report channel;
     for (uint32_t i = 0; i < tf_feed_channels(feed); i++) {
         tf_feed_channel_report(feed, i, &channel);
-        restarts += channel.name[0] && channel.epochs ? channel.epochs - 1 : 0;
+        restarts += channel.epochs ? channel.epochs - 1 : 0;
     }
     tf_capture_report(tf_recording_capture(inspection->recording), &report);
     for (uint32_t i = 0; i < tf_feed_lines(feed); i++) {

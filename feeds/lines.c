@@ -58,8 +58,7 @@ static bool is_line(const struct tf_line *line, const struct tf_packet *packet,
 struct tf_channel *tf_channel_of_key(struct tf_lines *lines, const struct tf_segment *segment)
 {
     for (uint32_t i = 0; i < lines->channel_count; i++)
-        if (lines->channels[i]->lines &&
-            memcmp(lines->channels[i]->key, segment->key, sizeof segment->key) == 0)
+        if (memcmp(lines->channels[i]->key, segment->key, sizeof segment->key) == 0)
             return lines->channels[i];
     return 0;
 }
@@ -87,15 +86,14 @@ static struct tf_channel *shared_channel(struct tf_lines *lines, uint32_t group,
     return 0;
 }
 
-static struct tf_channel *new_channel(struct tf_lines *lines, const struct tf_packet *packet,
-                                      const struct tf_segment *segment)
+static struct tf_channel *new_channel(struct tf_lines *lines, const struct tf_segment *segment)
 {
     if (lines->channel_count == TF_LINES_MAX)
         return 0;
     struct tf_channel *channel = malloc(sizeof *channel);
     if (!channel)
         return 0;
-    tf_channel_open(channel, segment, &packet->flow);
+    tf_channel_open(channel, segment);
     channel->index = lines->channel_count;
     lines->channels[lines->channel_count++] = channel;
     return channel;
@@ -108,18 +106,16 @@ static struct tf_line *new_line(struct tf_lines *lines, const struct tf_packet *
     uint32_t group = group_of(lines, &packet->flow);
     struct tf_channel *channel = line ? shared_channel(lines, group, segment) : 0;
     if (line && !channel)
-        channel = new_channel(lines, packet, segment);
+        channel = new_channel(lines, segment);
     if (!channel) {
         free(line);
         return 0;
     }
     channel->group = group;
-    channel->lines++;
     line->index = lines->count;
     line->report.flow = packet->flow;
     line->report.channel = channel->index;
     memcpy(line->key, segment->key, sizeof line->key);
-    line->key_is_whole = segment->key_is_whole;
     lines->lines[lines->count++] = line;
     return line;
 }

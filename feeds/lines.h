@@ -17,7 +17,6 @@ struct tf_line {
     struct tf_line_report report;
     uint32_t index; /* in the table */
     uint8_t key[16];
-    bool key_is_whole;
 };
 
 struct tf_lines {

@@ -27,9 +27,7 @@ struct tf_recording {
     struct tf_pairing *pairing; /* NULL: the protocol says itself what its lines are */
     struct tf_capture *capture;
     struct tf_feed *feed;
-    int capture_end; /* what ended it: 0 or an error */
-    bool captured;   /* no packet is left in it */
-    bool flushed;    /* nor anywhere */
+    bool flushed; /* no packet is left in it */
 
     bool finished;
     uint64_t flaws_logged;
@@ -241,16 +239,23 @@ static void finish(struct tf_recording *recording)
     recording->finished = true;
 }
 
+/* What offsets in errors are of: a file that can be looked at, or what is in it. */
+static const char *of_what(const struct tf_source *source)
+{
+    bool plain = strcmp(tf_source_compression(source), "none") == 0;
+    return plain ? "" : " of the decompressed data";
+}
+
 /* A length says that more follows than does: it may be wrong, or the input cut. */
-static ptrdiff_t fail_awaited(const struct tf_recording *recording, bool plain)
+static ptrdiff_t fail_awaited(const struct tf_recording *recording)
 {
     uint64_t first = recording->end_offset - recording->framing.awaited.consumed;
     return tf_fail(TF_EDATA,
                    "%s: %s at offset %" PRIu64 "%s is %" PRIu64 ", but the input ends %" PRIu64
                    " bytes behind it: the field is wrong, or the input was cut",
                    tf_source_path(recording->source), recording->framing.awaited.field,
-                   first + recording->framing.awaited.offset,
-                   plain ? "" : " of the decompressed data", recording->framing.awaited.value,
+                   first + recording->framing.awaited.offset, of_what(recording->source),
+                   recording->framing.awaited.value,
                    recording->framing.awaited.consumed + recording->trailing_bytes -
                        recording->framing.awaited.offset - 4);
 }
@@ -266,21 +271,17 @@ static ptrdiff_t end_of_messages(const struct tf_recording *recording)
         return tf_fail(TF_EDATA,
                        "%s: no message can begin at offset %" PRIu64 "%s; %" PRIu64
                        " bytes from there on were not read",
-                       tf_source_path(source), recording->end_offset,
-                       strcmp(tf_source_compression(source), "none") == 0
-                           ? ""
-                           : " of the decompressed data",
+                       tf_source_path(source), recording->end_offset, of_what(source),
                        recording->trailing_bytes);
     if (recording->framing.ended)
         return status;
-    bool plain = strcmp(tf_source_compression(source), "none") == 0;
     if (recording->framing.awaited.field)
-        return fail_awaited(recording, plain);
+        return fail_awaited(recording);
     return tf_fail(TF_EDATA,
                    "%s: ends inside a message: %" PRIu64 " trailing bytes at offset %" PRIu64
                    "%s; all messages before it were read, get the file anew for the rest",
                    tf_source_path(source), recording->trailing_bytes, recording->end_offset,
-                   plain ? "" : " of the decompressed data");
+                   of_what(source));
 }
 
 static ptrdiff_t next_message(struct tf_recording *recording, uint32_t messages_max,
@@ -318,18 +319,12 @@ static ptrdiff_t next_message(struct tf_recording *recording, uint32_t messages_
 
 /* ---- packets --------------------------------------------------------------------------------- */
 
-/* 1, or 0 at the end, whose reason is kept. */
+/* 1, or 0 at the end, whose reason the capture keeps. */
 static int next_captured(struct tf_recording *recording, struct tf_packet *packet)
 {
     if (tf_preview_next(recording->preview, packet))
         return 1;
-    int got = recording->captured ? 0 : tf_capture_next(recording->capture, packet);
-    if (got > 0)
-        return 1;
-    if (!recording->captured)
-        recording->capture_end = got;
-    recording->captured = true;
-    return 0;
+    return tf_capture_next(recording->capture, packet) > 0;
 }
 
 static int next_paired(struct tf_recording *recording, struct tf_packet *packet)
@@ -370,7 +365,7 @@ static ptrdiff_t next_packets(struct tf_recording *recording, uint32_t messages_
     }
     if (messages || !recording->finished)
         return (ptrdiff_t)messages;
-    return recording->capture_end < 0 ? tf_capture_end(recording->capture) : 0;
+    return tf_capture_end(recording->capture);
 }
 
 /* ---- either ---------------------------------------------------------------------------------- */
@@ -397,7 +392,7 @@ int tf_recording_rewind(struct tf_recording *recording)
     tf_feed_restart(recording->feed);
     tf_capture_close(recording->capture);
     tf_preview_drop(recording->preview);
-    recording->captured = recording->flushed = false;
+    recording->flushed = false;
     recording->capture = tf_capture_open(recording->source, &error);
     return recording->capture ? open_pairing(recording) : error;
 }
