@@ -10,6 +10,15 @@
 #include <stdint.h>
 #include <string.h>
 
+/* How long a padded text is without the blanks and zeros at its end. */
+static inline size_t tf_trimmed(const void *text, size_t length)
+{
+    const char *letters = text;
+    while (length && (letters[length - 1] == ' ' || !letters[length - 1]))
+        length--;
+    return length;
+}
+
 static inline uint16_t tf_be16(const uint8_t *at)
 {
     uint16_t value;

@@ -14,12 +14,10 @@ enum { TYPE_OTHER = 255 }; /* of templates that messages_by_type has no place fo
 static void reset(struct tf_decoder *decoder)
 {
     decoder->resets = decoder->losses = decoder->losses_before_reset = 0;
-    decoder->named = decoder->stale_snapshots = decoder->ts_last = 0;
+    decoder->named = decoder->stale_snapshots = 0;
     memset(decoder->channel_lost, 0, sizeof decoder->channel_lost);
     memset(decoder->channel_time, 0, sizeof decoder->channel_time);
-    memset(&decoder->counts, 0, sizeof decoder->counts);
-    decoder->counts.first_ts_event = TF_UNDEF_TIMESTAMP;
-    decoder->counts.last_ts_event = TF_UNDEF_TIMESTAMP;
+    tf_counts_reset(&decoder->counts);
 }
 
 static struct tf_decoder *cme_open(const struct tf_decoder_options *options)
@@ -65,8 +63,6 @@ static const struct tf_feed_counts *cme_counts(struct tf_decoder *decoder)
 {
     struct tf_feed_counts *counts = &decoder->counts;
     counts->symbols = decoder->named;
-    if (counts->first_ts_event != TF_UNDEF_TIMESTAMP)
-        counts->last_ts_event = decoder->ts_last;
     return counts;
 }
 
@@ -105,7 +101,7 @@ static uint64_t time_of(struct tf_decoder *decoder, const struct tf_cme_message 
     uint64_t time = tf_le64(message->block + layout->transact);
     if (__builtin_expect(decoder->counts.first_ts_event == TF_UNDEF_TIMESTAMP, 0))
         decoder->counts.first_ts_event = time;
-    decoder->ts_last = time;
+    decoder->counts.last_ts_event = time;
     if (is_snapshot(message->template_id))
         return time;
     if (__builtin_expect(time < decoder->channel_time[slot], 0))

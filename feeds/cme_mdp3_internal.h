@@ -23,10 +23,9 @@ struct tf_decoder {
     uint32_t losses_before_reset;        /* the last */
     uint32_t channel_lost[CME_CHANNELS]; /* `losses` when it was this one's; 0: never */
     uint64_t channel_time[CME_CHANNELS]; /* of its last message that may not go back */
-    uint64_t ts_last;
-    uint64_t named;             /* instruments with a definition */
-    uint64_t stale_snapshots;   /* older than what was there: no ticks */
-    struct tf_cme_tally *tally; /* NULL: not asked for */
+    uint64_t named;                      /* instruments with a definition */
+    uint64_t stale_snapshots;            /* older than what was there: no ticks */
+    struct tf_cme_tally *tally;          /* NULL: not asked for */
     unsigned arena;
     struct tf_feed_counts counts;
 };
@@ -46,17 +45,8 @@ struct tf_cme_work {
 /* Append one tick and return it, for what differs. */
 static inline struct tf_tick *tf_cme_tick(struct tf_cme_work *work, uint8_t rtype, uint32_t id)
 {
-    struct tf_tick *tick = &work->sink->ticks[work->sink->count++];
-    *tick = (struct tf_tick){.ts_event = work->ts_event,
-                             .ts_recv = TF_UNDEF_TIMESTAMP,
-                             .price = TF_UNDEF_PRICE,
-                             .size = TF_UNDEF_SIZE,
-                             .sequence = work->sequence,
-                             .instrument_id = id,
-                             .rtype = rtype,
-                             .action = 'N',
-                             .side = 'N',
-                             .flags = work->flags};
+    struct tf_tick *tick = tf_sink_tick(work->sink, rtype, id, work->ts_event, work->sequence);
+    tick->flags = work->flags;
     return tick;
 }
 
@@ -86,11 +76,8 @@ static inline bool tf_cme_size(struct tf_cme_work *work, const uint8_t *at, bool
 {
     if (is_long) {
         uint64_t wide = tf_le64(at);
-        *size = wide == UINT64_MAX ? TF_UNDEF_SIZE : (uint32_t)wide;
-        if (wide >= TF_UNDEF_SIZE && wide != UINT64_MAX) {
-            work->decoder->counts.anomalies[TF_ANOMALY_SIZE_OVERFLOW]++;
-            *size = TF_UNDEF_SIZE - 1;
-        }
+        *size =
+            wide == UINT64_MAX ? TF_UNDEF_SIZE : tf_count_size(&work->decoder->counts, wide);
         return true;
     }
     *size = tf_le32(at);

@@ -266,10 +266,7 @@ void tf_dbn_meet(struct tf_decoder *decoder, const uint8_t *record, struct tf_si
 
 static void reset_counts(struct tf_decoder *decoder)
 {
-    memset(&decoder->counts, 0, sizeof decoder->counts);
-    decoder->counts.first_ts_event = TF_UNDEF_TIMESTAMP;
-    decoder->counts.last_ts_event = TF_UNDEF_TIMESTAMP;
-    decoder->ts_last = 0;
+    tf_counts_reset(&decoder->counts);
 }
 
 static void dbn_close(struct tf_decoder *decoder)
@@ -314,8 +311,6 @@ static void dbn_restart(struct tf_decoder *decoder)
 static const struct tf_feed_counts *dbn_counts(struct tf_decoder *decoder)
 {
     decoder->counts.symbols = decoder->names.met;
-    if (decoder->counts.first_ts_event != TF_UNDEF_TIMESTAMP)
-        decoder->counts.last_ts_event = decoder->ts_last;
     return &decoder->counts;
 }
 

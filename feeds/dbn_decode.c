@@ -357,12 +357,8 @@ static void count_record(struct tf_decoder *decoder, const uint8_t *record, uint
     uint64_t ts_event = tf_le64(record + DBN_TS_EVENT);
     counts->messages++;
     counts->messages_by_type[record[DBN_RTYPE]]++;
-    if (ts_event != TF_UNDEF_TIMESTAMP) {
-        if (counts->first_ts_event == TF_UNDEF_TIMESTAMP)
-            counts->first_ts_event = ts_event;
-        counts->anomalies[TF_ANOMALY_TIME_BACKWARDS] += ts_event < decoder->ts_last;
-        decoder->ts_last = ts_event;
-    }
+    if (ts_event != TF_UNDEF_TIMESTAMP)
+        tf_count_time(counts, ts_event);
     if (decoder->tally)
         tf_dbn_tally_add(decoder->tally, record, length, decoder->ts_out);
 }

@@ -18,7 +18,6 @@ struct tf_dbn_block {
 };
 
 struct tf_decoder {
-    uint64_t ts_last;
     bool ts_out;        /* 8 bytes more in each record */
     bool own;           /* written by Tickfan */
     bool each_is_event; /* tbbo, tcbbo: no other record belongs to the event */

@@ -16,6 +16,7 @@
 #include "tickfan.h"
 
 #include <stdbool.h>
+#include <string.h>
 
 struct tf_instrument_ids; /* instrument_ids.h */
 struct tf_json;           /* json_out.h */
@@ -36,7 +37,7 @@ enum tf_anomaly {
     TF_ANOMALY_NO_MEMORY,       /* no room to remember an order: delivered, later unknown */
     TF_ANOMALY_BAD_PACKET,      /* a session header that contradicts its packet: dropped */
     TF_ANOMALY_CUT_PACKET,     /* a packet ends inside a message: those before it are decoded */
-    TF_ANOMALY_TOO_MANY_LINES,  /* of a flow for which there was no room: dropped */
+    TF_ANOMALY_TOO_MANY_LINES, /* of a flow for which there was no room: dropped */
     TF_ANOMALY_FOREIGN_PACKET, /* of another protocol, or not IPv4 UDP or TCP: dropped */
     TF_ANOMALY_COUNT
 };
@@ -108,6 +109,50 @@ struct tf_decoder_options {
     struct tf_instrument_ids *ids;
     bool tally; /* count what facts() reports too: sums, flags; off the hot path's account */
 };
+
+/* As of a decoder just opened. */
+static inline void tf_counts_reset(struct tf_feed_counts *counts)
+{
+    memset(counts, 0, sizeof *counts);
+    counts->first_ts_event = counts->last_ts_event = TF_UNDEF_TIMESTAMP;
+}
+
+/* The time of a message, defined. */
+static inline void tf_count_time(struct tf_feed_counts *counts, uint64_t ts_event)
+{
+    if (__builtin_expect(counts->first_ts_event == TF_UNDEF_TIMESTAMP, 0))
+        counts->first_ts_event = ts_event;
+    else if (__builtin_expect(ts_event < counts->last_ts_event, 0))
+        counts->anomalies[TF_ANOMALY_TIME_BACKWARDS]++;
+    counts->last_ts_event = ts_event;
+}
+
+/* A quantity as a tick can say it, never undefined. */
+static inline uint32_t tf_count_size(struct tf_feed_counts *counts, uint64_t size)
+{
+    if (__builtin_expect(size < TF_UNDEF_SIZE, 1))
+        return (uint32_t)size;
+    counts->anomalies[TF_ANOMALY_SIZE_OVERFLOW]++;
+    return TF_UNDEF_SIZE - 1;
+}
+
+/* Append a tick that says nothing yet but whose and when, and return it, for what differs. */
+static inline struct tf_tick *tf_sink_tick(struct tf_sink *sink, uint8_t rtype,
+                                           uint32_t instrument_id, uint64_t ts_event,
+                                           uint32_t sequence)
+{
+    struct tf_tick *tick = &sink->ticks[sink->count++];
+    *tick = (struct tf_tick){.ts_event = ts_event,
+                             .ts_recv = TF_UNDEF_TIMESTAMP,
+                             .price = TF_UNDEF_PRICE,
+                             .size = TF_UNDEF_SIZE,
+                             .sequence = sequence,
+                             .instrument_id = instrument_id,
+                             .rtype = rtype,
+                             .action = 'N',
+                             .side = 'N'};
+    return tick;
+}
 
 /* One message of a venue, where a session found it. */
 struct tf_venue_message {

@@ -8,10 +8,7 @@ enum { INSTRUMENTS_FIRST = 1 << 14 };
 
 static void reset_counts(struct tf_decoder *decoder)
 {
-    memset(&decoder->counts, 0, sizeof decoder->counts);
-    decoder->counts.first_ts_event = TF_UNDEF_TIMESTAMP;
-    decoder->counts.last_ts_event = TF_UNDEF_TIMESTAMP;
-    decoder->ts_last = 0;
+    tf_counts_reset(&decoder->counts);
     decoder->stamp = 0;
     decoder->gap_stamp = 0;
     decoder->begun_stamp = 0;
@@ -87,11 +84,8 @@ void tf_iex_restart(struct tf_decoder *decoder)
     reset_counts(decoder);
 }
 
-/* What the hot path need not keep up to date twice. */
 const struct tf_feed_counts *tf_iex_counts(struct tf_decoder *decoder)
 {
-    if (decoder->counts.first_ts_event != TF_UNDEF_TIMESTAMP)
-        decoder->counts.last_ts_event = decoder->ts_last;
     return &decoder->counts;
 }
 
@@ -158,15 +152,6 @@ static bool instrument_of(struct tf_decoder *decoder, const uint8_t *symbol,
     return true;
 }
 
-static void count_time(struct tf_decoder *decoder, uint64_t ts_event)
-{
-    if (__builtin_expect(decoder->counts.first_ts_event == TF_UNDEF_TIMESTAMP, 0))
-        decoder->counts.first_ts_event = ts_event;
-    if (__builtin_expect(ts_event < decoder->ts_last, 0))
-        decoder->counts.anomalies[TF_ANOMALY_TIME_BACKWARDS]++;
-    decoder->ts_last = ts_event;
-}
-
 bool tf_iex_begin(struct tf_decoder *decoder, const struct tf_venue_message *found,
                   struct tf_sink *sink, struct tf_iex_event *event)
 {
@@ -196,7 +181,7 @@ bool tf_iex_begin(struct tf_decoder *decoder, const struct tf_venue_message *fou
     }
     if (type != 'S' && !instrument_of(decoder, message + IEX_SYMBOL, sink, &event->instrument))
         return false;
-    count_time(decoder, event->ts_event);
+    tf_count_time(counts, event->ts_event);
     if (decoder->tally)
         tf_iex_tally_message(decoder->tally, message, event->instrument);
     return true;

@@ -35,7 +35,6 @@ struct tf_decoder {
     uint32_t stamp;
     uint32_t gap_stamp;   /* what is stamped before may be wrong */
     uint32_t begun_stamp; /* what is stamped before was another session's */
-    uint64_t ts_last;
     struct tf_instrument_ids *ids;
     bool own_ids, has_orders;
     unsigned arena;
@@ -56,17 +55,7 @@ _Static_assert(sizeof(struct tf_iex_event) == 16, "two registers");
 static inline struct tf_tick *tf_iex_tick(struct tf_sink *sink, struct tf_iex_event event,
                                           uint8_t rtype)
 {
-    struct tf_tick *tick = &sink->ticks[sink->count++];
-    *tick = (struct tf_tick){.ts_event = event.ts_event,
-                             .ts_recv = TF_UNDEF_TIMESTAMP,
-                             .price = TF_UNDEF_PRICE,
-                             .size = TF_UNDEF_SIZE,
-                             .sequence = event.sequence,
-                             .instrument_id = event.instrument,
-                             .rtype = rtype,
-                             .action = 'N',
-                             .side = 'N'};
-    return tick;
+    return tf_sink_tick(sink, rtype, event.instrument, event.ts_event, event.sequence);
 }
 
 static inline void tf_iex_bad(struct tf_decoder *decoder, const char *field, uint32_t offset)
@@ -89,20 +78,13 @@ static inline bool tf_iex_price(struct tf_decoder *decoder, const uint8_t *messa
 
 static inline uint32_t tf_iex_size(struct tf_decoder *decoder, const uint8_t *at)
 {
-    uint32_t size = tf_le32(at);
-    if (__builtin_expect(size == TF_UNDEF_SIZE, 0)) {
-        decoder->counts.anomalies[TF_ANOMALY_SIZE_OVERFLOW]++;
-        return TF_UNDEF_SIZE - 1;
-    }
-    return size;
+    return tf_count_size(&decoder->counts, tf_le32(at));
 }
 
 /* The symbol without its padding, terminated. */
 static inline void tf_iex_symbol(const uint8_t symbol[8], char out[9])
 {
-    unsigned length = 8;
-    while (length && (symbol[length - 1] == ' '))
-        length--;
+    size_t length = tf_trimmed(symbol, 8);
     memcpy(out, symbol, length);
     out[length] = 0;
 }

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The tally as JSON; the key names are those of the recordings' reference facts. */
 #include "iex_tally_internal.h"
+
+#include "bytes.h"
 #include "json_out.h"
 
 #include <inttypes.h>
@@ -234,10 +236,8 @@ static unsigned offer(const struct symbol_tally **best, unsigned count, unsigned
 /* The name without its padding. */
 static const char *text_of(const struct symbol_tally *symbol, char out[9])
 {
-    unsigned length = 8;
-    memcpy(out, &symbol->name, 8);
-    while (length && out[length - 1] == ' ')
-        length--;
+    size_t length = tf_trimmed(&symbol->name, 8);
+    memcpy(out, &symbol->name, length);
     out[length] = 0;
     return out;
 }

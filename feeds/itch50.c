@@ -32,14 +32,6 @@ const struct tf_itch50_shape tf_itch50_shapes[256] = {
     ['O'] = {48, ITCH_DLCR_STOCK},
 };
 
-static void reset_counts(struct tf_decoder *decoder)
-{
-    memset(&decoder->counts, 0, sizeof decoder->counts);
-    decoder->counts.first_ts_event = TF_UNDEF_TIMESTAMP;
-    decoder->counts.last_ts_event = TF_UNDEF_TIMESTAMP;
-    decoder->ts_last = 0;
-}
-
 static struct tf_decoder *itch50_open(const struct tf_decoder_options *options)
 {
     unsigned arena = tf_arena_of_node(options->node);
@@ -51,7 +43,7 @@ static struct tf_decoder *itch50_open(const struct tf_decoder_options *options)
     decoder->arena = arena;
     decoder->midnight_ns = options->midnight_ns;
     decoder->tally = options->tally ? tf_itch50_tally_open() : 0;
-    reset_counts(decoder);
+    tf_counts_reset(&decoder->counts);
     if (options->tally && !decoder->tally)
         goto no_tally;
     if (tf_order_store_open(&decoder->orders, options->expected_orders, arena) < 0)
@@ -84,7 +76,7 @@ static void itch50_restart(struct tf_decoder *decoder)
     tf_symbol_set_clear(&decoder->symbols);
     if (decoder->tally)
         tf_itch50_tally_clear(decoder->tally);
-    reset_counts(decoder);
+    tf_counts_reset(&decoder->counts);
 }
 
 /* What the hot path need not keep up to date twice. */
@@ -93,8 +85,6 @@ static const struct tf_feed_counts *itch50_counts(struct tf_decoder *decoder)
     struct tf_feed_counts *counts = &decoder->counts;
     counts->symbols = decoder->symbols.count;
     counts->orders_open = decoder->orders.count;
-    if (counts->first_ts_event != TF_UNDEF_TIMESTAMP)
-        counts->last_ts_event = decoder->ts_last;
     return counts;
 }
 

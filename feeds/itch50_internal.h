@@ -15,7 +15,6 @@ struct tf_itch50_tally; /* itch50_tally.h */
 
 struct tf_decoder {
     uint64_t midnight_ns;
-    uint64_t ts_last; /* of the last message; 0: none yet */
     struct tf_order_store orders;
     struct tf_symbol_set symbols;
     unsigned arena;
@@ -35,17 +34,7 @@ _Static_assert(sizeof(struct tf_itch50_event) == 16, "two registers");
 static inline struct tf_tick *tf_itch50_tick(struct tf_sink *sink, struct tf_itch50_event event,
                                              uint8_t rtype)
 {
-    struct tf_tick *tick = &sink->ticks[sink->count++];
-    *tick = (struct tf_tick){.ts_event = event.ts_event,
-                             .ts_recv = TF_UNDEF_TIMESTAMP,
-                             .price = TF_UNDEF_PRICE,
-                             .size = TF_UNDEF_SIZE,
-                             .sequence = event.sequence,
-                             .instrument_id = event.locate,
-                             .rtype = rtype,
-                             .action = 'N',
-                             .side = 'N'};
-    return tick;
+    return tf_sink_tick(sink, rtype, event.locate, event.ts_event, event.sequence);
 }
 
 static inline int64_t tf_itch50_price(int64_t price)
@@ -61,10 +50,7 @@ static inline int64_t tf_itch50_price_or_none(uint32_t price)
 
 static inline uint32_t tf_itch50_size(struct tf_decoder *decoder, uint64_t size)
 {
-    if (size < TF_UNDEF_SIZE)
-        return (uint32_t)size;
-    decoder->counts.anomalies[TF_ANOMALY_SIZE_OVERFLOW]++;
-    return TF_UNDEF_SIZE - 1;
+    return tf_count_size(&decoder->counts, size);
 }
 
 /* One message, for the ops. */

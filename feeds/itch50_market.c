@@ -38,8 +38,7 @@ static bool system_event(const uint8_t *message, struct tf_itch50_event event,
 
 static void trimmed(char *out, const uint8_t *text, size_t length)
 {
-    while (length && (text[length - 1] == ' ' || text[length - 1] == 0))
-        length--;
+    length = tf_trimmed(text, length);
     memcpy(out, text, length);
     out[length] = 0;
 }

@@ -222,15 +222,6 @@ static void broken_trade(const uint8_t *message, struct tf_itch50_event event,
     tick->flags = TF_FLAG_LAST;
 }
 
-static void count_time(struct tf_decoder *decoder, uint64_t ts_event)
-{
-    if (__builtin_expect(decoder->counts.first_ts_event == TF_UNDEF_TIMESTAMP, 0))
-        decoder->counts.first_ts_event = ts_event;
-    if (__builtin_expect(ts_event < decoder->ts_last, 0))
-        count_anomaly(decoder, TF_ANOMALY_TIME_BACKWARDS);
-    decoder->ts_last = ts_event;
-}
-
 /* A message of the right length to its function. */
 static void dispatch(struct tf_decoder *decoder, const uint8_t *message,
                      struct tf_itch50_event event, struct tf_sink *sink)
@@ -298,7 +289,7 @@ void tf_itch50_decode(struct tf_decoder *decoder, const struct tf_venue_message 
     struct tf_itch50_event event = {.ts_event = decoder->midnight_ns + time,
                                     .sequence = (uint32_t)found->sequence,
                                     .locate = tf_be16(message + ITCH_LOCATE)};
-    count_time(decoder, event.ts_event);
+    tf_count_time(counts, event.ts_event);
     if (shape.stock)
         tf_symbol_set_note(&decoder->symbols, (uint16_t)event.locate, message + shape.stock);
     dispatch(decoder, message, event, sink);

@@ -15,7 +15,6 @@ enum sum { SIZE_SUM, PRICE_SUM, BUYS, SELLS, EXECUTIONS, EXECUTED_SIZE, EXECUTED
 
 struct tf_decoder {
     uint64_t midnight_ns;
-    uint64_t ts_last; /* 0: none yet */
     struct tf_instrument_ids *ids;
     bool own_ids, defined, tally;
     unsigned arena;
@@ -186,11 +185,8 @@ static bool parse(struct cursor *cursor, struct row *row)
 
 static void reset(struct tf_decoder *decoder)
 {
-    memset(&decoder->counts, 0, sizeof decoder->counts);
+    tf_counts_reset(&decoder->counts);
     memset(decoder->sums, 0, sizeof decoder->sums);
-    decoder->counts.first_ts_event = TF_UNDEF_TIMESTAMP;
-    decoder->counts.last_ts_event = TF_UNDEF_TIMESTAMP;
-    decoder->ts_last = 0;
     decoder->defined = false;
 }
 
@@ -245,10 +241,7 @@ static void count_row(struct tf_decoder *decoder, const struct row *row, uint64_
 {
     struct tf_feed_counts *counts = &decoder->counts;
     bool executes = row->type >= '4' && row->type <= '6';
-    if (counts->first_ts_event == TF_UNDEF_TIMESTAMP)
-        counts->first_ts_event = ts_event;
-    counts->anomalies[TF_ANOMALY_TIME_BACKWARDS] += ts_event < decoder->ts_last;
-    counts->last_ts_event = decoder->ts_last = ts_event;
+    tf_count_time(counts, ts_event);
     if (row->type == '4' || row->type == '5') {
         counts->trades++;
         counts->traded_volume += row->size;

@@ -68,9 +68,7 @@ static char *channel_text(const struct tf_packet *packet, const struct tf_segmen
 {
     (void)packet;
     const char *session = (const char *)segment->key;
-    int length = TF_MOLDUDP64_SESSION;
-    while (length && (session[length - 1] == ' ' || session[length - 1] == 0))
-        length--;
+    int length = (int)tf_trimmed(session, TF_MOLDUDP64_SESSION);
     for (; length && *session == ' '; length--)
         session++;
     if (length)

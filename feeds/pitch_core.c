@@ -3,20 +3,18 @@
 #include "pitch_core.h"
 
 #include "arena.h"
+#include "bytes.h"
 #include "error.h"
 #include "pitch_emit.h"
 #include "pitch_tally.h"
 
 static void reset_counts(struct tf_decoder *decoder)
 {
-    memset(&decoder->counts, 0, sizeof decoder->counts);
+    tf_counts_reset(&decoder->counts);
     memset(decoder->channels, 0, sizeof decoder->channels);
     memset(decoder->seen, 0, sizeof decoder->seen);
     if (decoder->tally)
         memset(decoder->tally, 0, sizeof *decoder->tally);
-    decoder->counts.first_ts_event = TF_UNDEF_TIMESTAMP;
-    decoder->counts.last_ts_event = TF_UNDEF_TIMESTAMP;
-    decoder->ts_last = 0;
     decoder->cleared = 0;
 }
 
@@ -79,20 +77,13 @@ const struct tf_feed_counts *tf_pitch_counts(struct tf_decoder *decoder)
     struct tf_feed_counts *counts = &decoder->counts;
     counts->symbols = decoder->symbols.count;
     counts->orders_open = decoder->orders.count - decoder->cleared;
-    if (counts->first_ts_event != TF_UNDEF_TIMESTAMP)
-        counts->last_ts_event = decoder->ts_last;
     return counts;
 }
 
 void tf_pitch_count_time(struct tf_decoder *decoder, uint64_t ts_event)
 {
-    if (__builtin_expect(ts_event == TF_UNDEF_TIMESTAMP, 0))
-        return;
-    if (__builtin_expect(decoder->counts.first_ts_event == TF_UNDEF_TIMESTAMP, 0))
-        decoder->counts.first_ts_event = ts_event;
-    if (__builtin_expect(ts_event < decoder->ts_last, 0))
-        decoder->counts.anomalies[TF_ANOMALY_TIME_BACKWARDS]++;
-    decoder->ts_last = ts_event;
+    if (__builtin_expect(ts_event != TF_UNDEF_TIMESTAMP, 1))
+        tf_count_time(&decoder->counts, ts_event);
 }
 
 static void define(struct tf_sink *sink, uint32_t id, uint64_t symbol)
@@ -101,10 +92,7 @@ static void define(struct tf_sink *sink, uint32_t id, uint64_t symbol)
         return;
     struct tf_instrument instrument = {
         .instrument_id = id, .lot_size = TF_UNDEF_SIZE, .price_increment = TF_UNDEF_PRICE};
-    unsigned length = sizeof symbol;
-    memcpy(instrument.symbol, &symbol, sizeof symbol);
-    while (length && (instrument.symbol[length - 1] == ' ' || !instrument.symbol[length - 1]))
-        instrument.symbol[--length] = 0;
+    memcpy(instrument.symbol, &symbol, tf_trimmed(&symbol, sizeof symbol));
     sink->define(sink->context, &instrument);
 }
 

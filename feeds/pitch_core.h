@@ -76,7 +76,6 @@ struct tf_pitch_seen {
 
 struct tf_decoder {
     uint64_t midnight_ns;
-    uint64_t ts_last; /* the last that was defined; 0: none yet */
     struct tf_order_store orders;
     /* Orders of before a unit clear, still in the store: a clear costs O(1), and whoever comes
      * across such an order drops it. */
@@ -137,10 +136,7 @@ static inline const char *tf_pitch_flaw(const struct tf_pitch_order *order)
 /* A quantity as ticks can say it. */
 static inline uint32_t tf_pitch_size(struct tf_decoder *decoder, uint32_t shares)
 {
-    if (__builtin_expect(shares != TF_UNDEF_SIZE, 1))
-        return shares;
-    decoder->counts.anomalies[TF_ANOMALY_SIZE_OVERFLOW]++;
-    return TF_UNDEF_SIZE - 1;
+    return tf_count_size(&decoder->counts, shares);
 }
 
 /* A message's time, which may be undefined, into first, last and backwards. */
