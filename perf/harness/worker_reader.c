@@ -230,7 +230,8 @@ static void read_paced(struct tf_shift *shift, struct reading *reading,
         void *room = message_at(shift, reading->held);
         for (int polls = reading->polls ? POLLS_PER_LOOK : 1; polls > 0 && got == 0; polls--)
             got = receive(shift->channel, room, TF_MESSAGES_PER_CALL, &lost);
-        uint64_t now = tf_ticks();
+        /* Not before the words are here: an index that came early is no message. */
+        uint64_t now = got > 0 ? tf_ticks_after_loads() : tf_ticks();
         look(shift, reading, now);
         if (got > 0)
             take(shift, reading, got, now);
