@@ -199,6 +199,7 @@ void tf_detach(tf_reader *reader); /* NULL is ignored */
  * is none yet, or TF_OVERRUN when the next tick is gone: the cursor is then at the oldest safe tick
  * and tf_get_stats() has the exact number lost.  Never blocks, allocates or makes a system call.
  * Acquires: all that was written before a returned tick was published is visible.  Never torn.
+ * After a call that found nothing the next tick comes alone, the sooner.
  */
 int tf_read(tf_reader *reader, struct tf_tick *out, int max);
 

@@ -36,7 +36,11 @@
  *
  * Runs.  Edge 1 holds for all ticks up to n, since P3 of each comes before P3(n); edge 2 holds for all ticks
  * of a block with one R3.  So a reader that finds stamp[l] = l may copy n .. l of one block with one
- * R0, of l, one R2 and one R3.
+ * R0, of l, one R2 and one R3.  In a flood it does so only where head >= l: that proves nothing more, but
+ * keeps its hands off lines that are being written.
+ *
+ * Wide stores.  Where 16-byte stores are atomic (pair.h) P3 may store word 1, which is the stamp's neighbour, with
+ * it: who sees the stamp sees that word, and P1 and P2 are as before.
  *
  * Streaming.  In a flood the publisher may store whole lines past its caches (tf_ring_stream()), in any
  * order, also within a line.  In the terms above all of tick n, its stamp n | TF_STAMP_UNORDERED

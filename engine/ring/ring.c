@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "ring.h"
 
+#include "clock.h"
 #include "error.h"
 
 #include <inttypes.h>
@@ -73,7 +74,8 @@ int tf_cursor_lapped(struct tf_cursor *cursor)
     else
         cursor->overrun_polling++;
     cursor->torn = false;
-    cursor->behind = false;
+    cursor->flooded = false;
+    cursor->heat = 1;
     return TF_OVERRUN;
 }
 
@@ -83,65 +85,121 @@ static enum tf_slot_state state_at(const struct tf_cursor *cursor, uint64_t n)
     return tf_cursor_state(cursor, tf_cursor_stamp(cursor, n), n);
 }
 
+/* The last of at most `room` ticks from n on that are all of n's block. */
+static uint64_t run_end(uint64_t n, int room)
+{
+    uint64_t last = n | (TF_BLOCK - 1);
+    return last - n < (uint64_t)room ? last : n + (uint64_t)room - 1;
+}
+
 /*
  * How many ticks from n on, of n's block and at most `room`, are whole: all or none, by one R0 of the
  * last.  None, and one that nobody has looked at, are both 1.
  */
 static int whole_run(const struct tf_cursor *cursor, uint64_t n, int room)
 {
-    uint64_t last = n | (TF_BLOCK - 1);
-    if (last - n >= (uint64_t)room)
-        last = n + (uint64_t)room - 1;
+    uint64_t last = run_end(n, room);
     return state_at(cursor, last) == TF_SLOT_READY ? (int)(last - n) + 1 : 1;
+}
+
+/* Where a read ends. */
+static int moved(struct tf_cursor *cursor, uint64_t next, int got)
+{
+    cursor->next = next;
+    cursor->ticks += (uint64_t)got;
+    return got;
 }
 
 /* What was copied before is good; then the next call reports the loss. */
 static int overtaken(struct tf_cursor *cursor, uint64_t next, int got)
 {
     cursor->torn = true;
-    return got == 0 ? tf_cursor_lapped(cursor) : tf_cursor_moved(cursor, next, got);
+    return got == 0 ? tf_cursor_lapped(cursor) : moved(cursor, next, got);
 }
 
-int tf_cursor_read_on(struct tf_cursor *cursor, uint64_t next, struct tf_tick *out, int got,
-                      int max)
+/* R1 to R3 of n .. n+run-1, all of one block. */
+static inline bool copy_run(const struct tf_cursor *cursor, uint64_t n, struct tf_tick *to,
+                            int run)
 {
-    int run_at = got;
-    for (bool first = true; got < max; first = false) {
-        enum tf_slot_state state = first ? state_at(cursor, next) : TF_SLOT_READY;
-        int run = 1;
-        /* Only behind a tick that is there: see TF_RUN_AFTER. */
-        if (state == TF_SLOT_READY && got >= run_at && max - got > 1) {
-            run = whole_run(cursor, next, max - got);
-            if (run == 1)
+    const struct tf_slot *slot = &cursor->slots[n & cursor->mask];
+#pragma GCC unroll 4
+    for (int i = 0; i < run; i++)                            /* a block never wraps */
+        tf_slot_copy(&to[i], slot[i].word, n + (uint64_t)i); /* R1 */
+    tf_fence_acquire();                                      /* R2 */
+    return !tf_cursor_overtaken(cursor, n);                  /* R3 */
+}
+
+static int read_by_stamps(struct tf_cursor *cursor, struct tf_tick *out, int max)
+{
+    uint64_t next = cursor->next;
+    int got = 0, run_at = TF_RUN_AFTER;
+    while (got < max) {
+        /* Only behind ticks that are there: see TF_RUN_AFTER. */
+        int run = got >= run_at && max - got > 1 ? whole_run(cursor, next, max - got) : 1;
+        if (run == 1) {
+            enum tf_slot_state state = state_at(cursor, next);
+            if (state == TF_SLOT_LAPPED && got == 0)
+                return tf_cursor_lapped(cursor);
+            if (state != TF_SLOT_READY)
+                break;
+            if (got >= run_at)
                 run_at = got + TF_RUN_AFTER;
         }
-        if (run == 1 && !first)
-            state = state_at(cursor, next);
-        if (state == TF_SLOT_LAPPED && got == 0)
-            return tf_cursor_lapped(cursor);
-        if (state != TF_SLOT_READY)
-            break;
-        const struct tf_slot *slot = &cursor->slots[next & cursor->mask];
-        struct tf_tick *to = &out[got];
-#pragma GCC unroll 4
-        for (int i = 0; i < run; i++)                               /* a block never wraps */
-            tf_slot_copy(&to[i], slot[i].word, next + (uint64_t)i); /* R1 */
-        tf_fence_acquire();                                         /* R2 */
-        if (tf_cursor_overtaken(cursor, next))
+        if (!copy_run(cursor, next, &out[got], run))
             return overtaken(cursor, next, got);
         next += (uint64_t)run;
         got += run;
     }
-    cursor->behind = got == max && max >= TF_RUN_AFTER;
-    return tf_cursor_moved(cursor, next, got);
+    cursor->heat += (uint32_t)got;
+    return moved(cursor, next, got);
 }
 
-int tf_cursor_read_doubt(struct tf_cursor *cursor, uint64_t next, struct tf_tick *out, int got,
-                         int max)
+/* A flood, by all signs, ends or begins. */
+static void set_flooded(struct tf_cursor *cursor, bool flooded)
 {
-    if (tf_cursor_overtaken(cursor, next))
-        return overtaken(cursor, next, got);
-    return tf_cursor_read_on(cursor, next + 1, out, got + 1, max); /* the guard was streamed */
+    cursor->flooded = flooded;
+    cursor->heat = flooded ? TF_FLOOD_EMPTY : 0;
+}
+
+/* In runs up to head.  Head is a hint, and may be damaged: R0 of each run's last tick proves it. */
+static int read_by_head(struct tf_cursor *cursor, struct tf_tick *out, int max)
+{
+    uint64_t next = cursor->next;
+    if (cursor->known < next)
+        cursor->known = tf_load_acquire(cursor->head);
+    if (cursor->known < next) {
+        tf_pause();
+        return tf_cursor_cool(cursor);
+    }
+    int got = 0;
+    cursor->heat = TF_FLOOD_EMPTY;
+    while (got < max && next <= cursor->known) {
+        uint64_t last = run_end(next, max - got);
+        if (last > cursor->known)
+            last = cursor->known;
+        if (state_at(cursor, last) != TF_SLOT_READY) { /* overrun, or no true head */
+            set_flooded(cursor, false);
+            return got > 0 ? moved(cursor, next, got) : read_by_stamps(cursor, out, max);
+        }
+        int run = (int)(last - next) + 1;
+        if (!copy_run(cursor, next, &out[got], run))
+            return overtaken(cursor, next, got);
+        next += (uint64_t)run;
+        got += run;
+    }
+    return moved(cursor, next, got);
+}
+
+int tf_cursor_read_more(struct tf_cursor *cursor, struct tf_tick *out, int max)
+{
+    if (cursor->flooded)
+        return read_by_head(cursor, out, max);
+    int got = read_by_stamps(cursor, out, max);
+    if (cursor->heat > TF_FLOOD_HEAT) {
+        cursor->known = 0;
+        set_flooded(cursor, true);
+    }
+    return got;
 }
 
 static inline uint8_t wants(const struct tf_slot *slot, const uint8_t *wanted, uint32_t id_mask)
@@ -204,5 +262,5 @@ int tf_cursor_read_of(struct tf_cursor *cursor, const uint8_t *wanted, uint32_t 
         }
         next += (uint64_t)last;
     }
-    return tf_cursor_moved(cursor, next, got);
+    return moved(cursor, next, got);
 }

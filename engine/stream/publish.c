@@ -6,6 +6,20 @@
 /* Ticks between two looks at a second ring: more of them, and the last ring's readers wait. */
 enum { STORE_CHUNK = 32 };
 
+#if TF_HAS_WIDE
+TF_WIDE static void store_wide(tf_publisher *publisher, const struct tf_tick *ticks,
+                               uint32_t count, uint64_t ts_pub)
+{
+    const uint64_t seq = publisher->seq, mask = publisher->mask;
+    uint32_t i = 0;
+    do {
+        tf_ring_write_wide(publisher->ring[i].slots, mask, seq + 1, ticks, count, ts_pub);
+        tf_store_release(&publisher->ring[i].header->head, seq + count);
+    } while (++i < publisher->ring_count);
+    publisher->seq = seq + count;
+}
+#endif
+
 static inline void store_chunk(tf_publisher *publisher, const struct tf_tick *ticks,
                                uint32_t count, uint64_t ts_pub)
 {
@@ -19,29 +33,32 @@ static inline void store_chunk(tf_publisher *publisher, const struct tf_tick *ti
     publisher->seq = seq + count;
 }
 
-static inline void store_one_in(tf_publisher *publisher, uint32_t ring, uint64_t seq,
-                                const struct tf_tick *tick, uint64_t ts_pub)
+/* What few single ticks need: guards further on, and the rings of other nodes. */
+__attribute__((noinline)) static uint64_t store_one_further(tf_publisher *publisher,
+                                                            uint64_t seq,
+                                                            const struct tf_tick *tick,
+                                                            uint64_t ts_pub)
 {
-    tf_ring_write_one(publisher->ring[ring].slots, publisher->mask, seq, tick, ts_pub);
-    tf_store_release(&publisher->ring[ring].header->head, seq);
+    const uint64_t mask = publisher->mask;
+    tf_ring_prepare_ahead(publisher->ring[0].slots, mask, seq, 1);
+    for (uint32_t i = 1; i < publisher->ring_count; i++) {
+        tf_ring_write_one(publisher->ring[i].slots, mask, seq, tick, ts_pub);
+        tf_store_release(&publisher->ring[i].header->head, seq);
+        tf_ring_prepare_ahead(publisher->ring[i].slots, mask, seq, 1); /* P4 */
+    }
+    return seq;
 }
 
-__attribute__((noinline)) static void store_one_further(tf_publisher *publisher, uint64_t seq,
-                                                        const struct tf_tick *tick,
-                                                        uint64_t ts_pub)
-{
-    for (uint32_t ring = 1; ring < publisher->ring_count; ring++)
-        store_one_in(publisher, ring, seq, tick, ts_pub);
-}
-
-/* The first ring without a loop, which would save registers before anything else is done. */
+/* The first ring with no call before its stores, which would save registers first. */
 static inline uint64_t store_one(tf_publisher *publisher, const struct tf_tick *tick,
                                  uint64_t ts_pub)
 {
-    const uint64_t seq = ++publisher->seq;
-    store_one_in(publisher, 0, seq, tick, ts_pub);
-    if (publisher->ring_count > 1)
-        store_one_further(publisher, seq, tick, ts_pub);
+    const uint64_t seq = publisher->seq + 1;
+    tf_ring_write_one(publisher->ring[0].slots, publisher->mask, seq, tick, ts_pub);
+    tf_store_release(&publisher->ring[0].header->head, seq);
+    publisher->seq = seq;
+    if (tf_block_first(seq) == seq || publisher->ring_count > 1)
+        return store_one_further(publisher, seq, tick, ts_pub);
     return seq;
 }
 
@@ -50,7 +67,12 @@ static uint64_t store_ticks(tf_publisher *publisher, const struct tf_tick *ticks
 {
     while (count > 0) {
         uint32_t chunk = count < STORE_CHUNK ? (uint32_t)count : STORE_CHUNK;
-        store_chunk(publisher, ticks, chunk, ts_pub);
+#if TF_HAS_WIDE
+        if (publisher->wide)
+            store_wide(publisher, ticks, chunk, ts_pub);
+        else
+#endif
+            store_chunk(publisher, ticks, chunk, ts_pub);
         ticks += chunk;
         count -= chunk;
     }

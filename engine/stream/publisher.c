@@ -209,6 +209,7 @@ int tf_publisher_create(const struct tf_publisher_options *options, tf_publisher
     open_rings(publisher);
     tf_flood_init(&publisher->flood, &publisher->clock, publisher->descriptor.capacity,
                   !options->no_streaming);
+    publisher->wide = tf_wide_here();
     error = announce(publisher);
     if (!error && !options->no_helper)
         error = tf_helper_start(publisher);

@@ -23,9 +23,9 @@ static int show_overrun(struct tf_reader *reader)
     return TF_OVERRUN;
 }
 
-__attribute__((noinline)) static int read_some(tf_reader *reader, struct tf_tick *out, int max)
+__attribute__((noinline)) static int read_more(tf_reader *reader, struct tf_tick *out, int max)
 {
-    int got = tf_cursor_read(&reader->cursor, out, max);
+    int got = max > 0 ? tf_cursor_read_more(&reader->cursor, out, max) : 0;
     if (got > 0)
         show_progress(reader);
     else if (got < 0)
@@ -33,14 +33,15 @@ __attribute__((noinline)) static int read_some(tf_reader *reader, struct tf_tick
     return got;
 }
 
-/* Nearly all calls find nothing: those save no register, so that the next look comes sooner. */
+/* Nearly all calls find nothing, most others one tick: those save no register, so that the look comes sooner. */
 int tf_read(tf_reader *reader, struct tf_tick *out, int max)
 {
-    if (tf_cursor_nothing(&reader->cursor)) {
-        reader->cursor.behind = false;
-        return 0;
-    }
-    return read_some(reader, out, max);
+    int got = max > 0 ? tf_cursor_read_one(&reader->cursor, out) : 0;
+    if (got == TF_READ_MORE)
+        return read_more(reader, out, max);
+    if (got == 1)
+        show_progress(reader);
+    return got;
 }
 
 int tf_read_of(tf_reader *reader, const struct tf_instrument_set *set, struct tf_tick *out,
@@ -113,7 +114,8 @@ int tf_seek(tf_reader *reader, enum tf_from from, uint64_t seq)
         return tf_fail(TF_EUSAGE, "from is %d, not an enum tf_from", (int)from);
     }
     reader->cursor.torn = false;
-    reader->cursor.behind = false;
+    reader->cursor.flooded = false;
+    reader->cursor.heat = 1;
     show_progress(reader);
     return 0;
 }

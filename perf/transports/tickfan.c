@@ -39,7 +39,6 @@ struct tf_channel {
     tf_publisher *publisher;
     tf_reader *reader;
     struct tf_clock clock;
-    uint64_t sent; /* of the last call */
     uint64_t lost; /* told to the caller so far */
     uint32_t message_size, parts;
 
@@ -179,18 +178,12 @@ COLD static uint32_t receive_large(struct tf_channel *channel, char *out, uint32
 COLD static uint32_t count_lost(struct tf_channel *channel, uint64_t *lost);
 
 /*
- * A paced writer has read the counter for `sent` just now: that is the publish time too, as in a feed handler that stamps
- * what it publishes, and both this and what it is compared with read the clock once.  In a flood `sent` is an old reading,
- * and the publisher reads its own.
+ * The message's own time is the publish time, as in a feed handler that stamps what it publishes: what this is compared
+ * with reads no clock either.
  */
 static void publish(struct tf_channel *channel, const struct tf_tick *ticks, uint32_t count,
                     const struct tf_message *first)
 {
-    if (first->sent == channel->sent) {
-        tf_publish(channel->publisher, ticks, count);
-        return;
-    }
-    channel->sent = first->sent;
     tf_publish_at(channel->publisher, ticks, count, tf_clock_at(&channel->clock, first->sent));
 }
 

@@ -84,6 +84,10 @@ static inline void payload_write(struct tf_slot *slots, tf_word *head, uint64_t 
         tf_fence_stream(); /* P1' */
         tf_ring_stream(slots, RACE_SLOTS - 1, seq, ticks, count, seq);
         tf_fence_stream(); /* P5 */
+#if TF_HAS_WIDE
+    } else if (seq % 3 != 0 && tf_wide_here()) {
+        tf_ring_write_wide(slots, RACE_SLOTS - 1, seq, ticks, count, seq);
+#endif
     } else {
         tf_ring_write(slots, RACE_SLOTS - 1, seq, ticks, count, seq);
     }

@@ -90,9 +90,19 @@ static inline void set_stamp(struct tf_slot *slots, uint64_t seq, uint64_t stamp
     tf_store(&slots[seq & mask].word[TF_WORD_STAMP], stamp);
 }
 
+/* A reader in the midst of ticks: one that has just found nothing gets the first alone (heat 0). */
 static inline struct tf_cursor cursor_at(const struct tf_slot *slots, uint64_t next)
 {
-    return (struct tf_cursor){.slots = slots, .mask = mask, .head = &head, .next = next};
+    return (struct tf_cursor){
+        .slots = slots, .mask = mask, .head = &head, .next = next, .heat = 1};
+}
+
+static inline struct tf_cursor flooded_cursor_at(const struct tf_slot *slots, uint64_t next)
+{
+    struct tf_cursor cursor = cursor_at(slots, next);
+    cursor.flooded = true;
+    cursor.heat = TF_FLOOD_EMPTY;
+    return cursor;
 }
 
 #endif

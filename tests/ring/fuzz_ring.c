@@ -63,8 +63,13 @@ static uint64_t interesting(struct input *input, uint64_t near)
 static void read_ring(struct input *input, const struct tf_data_header *header,
                       const struct tf_slot *slots, uint64_t start)
 {
-    struct tf_cursor cursor = {
-        .slots = slots, .mask = header->capacity - 1, .head = &header->head, .next = start};
+    uint64_t mood = take(input, 1);
+    struct tf_cursor cursor = {.slots = slots,
+                               .mask = header->capacity - 1,
+                               .head = &header->head,
+                               .next = start,
+                               .flooded = mood & 1,
+                               .heat = (uint32_t)mood};
     for (int reads = 0; reads < READS; reads++) {
         struct tf_tick out[READ_MAX];
         const uint64_t before = cursor.next;

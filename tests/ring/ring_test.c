@@ -128,6 +128,103 @@ Test(ring, whole_tick_of_a_block_that_is_prepared_for_the_next_lap_is_lost)
     cr_expect_eq(cursor.next, 64 + SLOTS + SLOTS / 64 - tf_ring_safe_depth(mask) + 1);
 }
 
+Test(ring, wide_stores_write_the_same)
+{
+#if TF_HAS_WIDE
+    static struct tf_slot other[SLOTS];
+    if (!tf_wide_here())
+        cr_skip_test("this CPU has no AVX");
+    fresh_ring(slots, 0);
+    fresh_ring(other, 0);
+    for (uint64_t at = 1; at < 5 * SLOTS;
+         at += 27) { /* calls begin and end anywhere in a block and in the ring */
+        struct tf_tick ticks[27];
+        for (uint32_t i = 0; i < 27; i++)
+            ticks[i] = tick_of(at + i);
+        tf_ring_write(slots, mask, at, ticks, 27, at);
+        tf_ring_write_wide(other, mask, at, ticks, 27, at);
+        cr_assert_eq(memcmp(slots, other, sizeof slots), 0);
+    }
+#else
+    cr_skip_test("not on this CPU or with this sanitizer");
+#endif
+}
+
+/* ---- readers that keep up, and floods ---------------------------------------------------- */
+
+Test(ring, tick_that_comes_after_nothing_is_read_alone)
+{
+    struct tf_tick out[SLOTS];
+    fresh_ring(slots, 0);
+    struct tf_cursor cursor = cursor_at(slots, 1);
+    cr_expect_eq(tf_cursor_read(&cursor, out, SLOTS), 0);
+    write_ticks(slots, 1, 20, 20);
+    cr_expect_eq(tf_cursor_read(&cursor, out, SLOTS), 1);
+    expect_tick(&out[0], 1, 1);
+    cr_expect_eq(tf_cursor_read(&cursor, out, SLOTS), 19);
+    expect_tick(&out[18], 20, 1);
+    cr_expect_eq(cursor.ticks, 20);
+}
+
+Test(ring, reader_of_many_ticks_in_a_row_reads_by_head_until_nothing_comes)
+{
+    struct tf_tick out[SLOTS];
+    fresh_ring(slots, 0);
+    struct tf_cursor cursor = cursor_at(slots, 1);
+    for (uint64_t at = 1; at <= TF_FLOOD_HEAT; at += 32) {
+        cr_assert_not(cursor.flooded);
+        write_ticks(slots, at, at + 31, 32);
+        cr_assert_eq(tf_cursor_read(&cursor, out, SLOTS), 32);
+    }
+    cr_expect(cursor.flooded);
+    for (int look = 1; look <= TF_FLOOD_EMPTY; look++) {
+        cr_expect(cursor.flooded);
+        cr_expect_eq(tf_cursor_read(&cursor, out, SLOTS), 0);
+    }
+    cr_expect_not(cursor.flooded);
+    write_ticks(slots, cursor.next, cursor.next + 4, 5);
+    cr_expect_eq(tf_cursor_read(&cursor, out, SLOTS), 1);
+}
+
+Test(ring, flooded_reader_gets_all_up_to_the_head_and_no_more)
+{
+    struct tf_tick out[SLOTS];
+    fresh_ring(slots, 0);
+    struct tf_cursor cursor = flooded_cursor_at(slots, 1);
+    write_ticks(slots, 1, 70, TF_WRITE_MAX);
+    tf_store_release(&head, 50); /* 51 to 70 are on their way */
+    cr_expect_eq(tf_cursor_read(&cursor, out, 40), 40);
+    cr_expect_eq(tf_cursor_read(&cursor, out, 40), 10);
+    cr_expect_eq(tf_cursor_read(&cursor, out, 40), 0);
+    tf_store_release(&head, 70);
+    cr_expect_eq(tf_cursor_read(&cursor, out, 40), 20);
+    for (uint64_t i = 0; i < 20; i++)
+        expect_tick(&out[i], 51 + i, out[i].ts_pub);
+    cr_expect_eq(cursor.ticks, 70);
+}
+
+Test(ring, flooded_reader_believes_stamps_rather_than_a_damaged_head)
+{
+    struct tf_tick out[SLOTS];
+    fresh_ring(slots, 10);
+    struct tf_cursor cursor = flooded_cursor_at(slots, 1);
+    tf_store_release(&head, 1000);
+    cr_expect_eq(tf_cursor_read(&cursor, out, SLOTS), 10);
+    cr_expect_not(cursor.flooded);
+    cr_expect_eq(tf_cursor_read(&cursor, out, SLOTS), 0);
+}
+
+Test(ring, flooded_reader_that_was_lapped_is_told)
+{
+    struct tf_tick out[SLOTS];
+    fresh_ring(slots, 0);
+    struct tf_cursor cursor = flooded_cursor_at(slots, 1);
+    write_ticks(slots, 1, 3 * SLOTS, TF_WRITE_MAX);
+    cr_expect_eq(tf_cursor_read(&cursor, out, SLOTS), TF_OVERRUN);
+    cr_expect_eq(cursor.lost, cursor.next - 1);
+    cr_expect_not(cursor.flooded);
+}
+
 /* ---- streamed ticks ---------------------------------------------------------------------- */
 
 Test(ring, streamed_tick_is_read_once_the_head_has_reached_it)
@@ -340,8 +437,7 @@ Test(ring, run_overtaken_mid_copy_is_an_overrun)
 {
     fresh_ring(slots, 200);
     struct tf_tick *out = trap(20, 201, 64 + SLOTS);
-    struct tf_cursor cursor = cursor_at(slots, 64);
-    cursor.behind = true; /* takes 64..95 in one run */
+    struct tf_cursor cursor = flooded_cursor_at(slots, 64); /* takes 64..95 in one run */
     cr_assert_eq(tf_cursor_read(&cursor, out, 60), TF_OVERRUN);
     cr_expect_eq(cursor.overrun_reading, 1);
     cr_expect_eq(cursor.ticks, 0);
