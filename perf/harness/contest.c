@@ -6,9 +6,9 @@
 #include "contest_crew.h"
 #include "contest_evaluate.h"
 #include "contest_setting.h"
+#include "draw.h"
 #include "error.h"
 #include "progress.h"
-#include "draw.h"
 #include "schedule.h"
 #include "shared.h"
 
@@ -212,16 +212,33 @@ static int run_rounds(struct run *run)
     return result;
 }
 
-/* By the reference of the same round, for all blocks of that round. */
+enum round_class { UNCLEAR, NEAR, FAR };
+
+static enum round_class class_of(const struct tf_contest_result *result, uint32_t round)
+{
+    if (round >= result->rounds) /* before the first, too */
+        return UNCLEAR;
+    const struct tf_block *reference = &result->entry[0].blocks[round];
+    if (!reference->ran || !(reference->p50 > 0) || reference->p50 > far_ns_max)
+        return UNCLEAR;
+    return reference->p50 > far_ns ? FAR : NEAR;
+}
+
+static bool differ(enum round_class a, enum round_class b)
+{
+    return a != UNCLEAR && b != UNCLEAR && a != b;
+}
+
+/* By the reference, for all blocks of a round. */
 static void classify_rounds(struct tf_contest_result *result)
 {
     for (uint32_t round = 0; round < result->rounds; round++) {
-        const struct tf_block *reference = &result->entry[0].blocks[round];
-        bool classed = reference->ran && reference->p50 > 0 && reference->p50 <= far_ns_max;
-        bool far = classed && reference->p50 > far_ns;
+        enum round_class class = class_of(result, round);
+        bool classed = class != UNCLEAR && !differ(class, class_of(result, round - 1)) &&
+                       !differ(class, class_of(result, round + 1));
         for (uint32_t e = 0; e < result->entry_count; e++) {
             result->entry[e].blocks[round].classed = classed;
-            result->entry[e].blocks[round].far = far;
+            result->entry[e].blocks[round].far = classed && class == FAR;
         }
     }
 }

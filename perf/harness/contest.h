@@ -27,7 +27,8 @@
  * median and quartiles over the rounds: machines drift, ratios hold.  A round is "near" or "far" by the raw
  * line's p50 in that very round (far: above 160 ns), since hypervisors move CPUs about.  A round is neither when the
  * raw line did not run in it, or took more than 1000 ns: no two CPUs are that far apart, somebody was away, and what
- * is slow for that reason says nothing of far CPUs.
+ * is slow for that reason says nothing of far CPUs; nor is one whose neighbour is of the other class: the CPUs were
+ * moved about then, perhaps in its midst, and its raw line would be set against what ran elsewhere.
  */
 #ifndef TF_CONTEST_H
 #define TF_CONTEST_H

@@ -32,7 +32,9 @@ enum tf_goal_flag {
     /* Demanded only on a fit machine that is as fast as the reference: `beside` is at least `reference`; there is a goal
      * beside the same run's seqlocks for the others. */
     TF_REFERENCE = 8,
-    TF_TAIL = 16 /* the host's, not ours, where most blocks were disturbed */
+    TF_TAIL = 16, /* the host's, not ours, where most blocks were disturbed */
+    /* Judged and shown, and no verdict of the whole: what Tickfan is beside there promises something else. */
+    TF_OTHER_CONTRACT = 32
 };
 
 struct tf_goal {

@@ -128,7 +128,7 @@ static void judge_one(struct tf_judgement *judgement)
 {
     const struct tf_goal *goal = judgement->goal;
     judgement->verdict = TF_INVALID;
-    judgement->demanded = true;
+    judgement->demanded = !(goal->flags & TF_OTHER_CONTRACT);
     judgement->limit = goal->limit;
     judgement->unit = goal->unit;
     snprintf(judgement->text, sizeof judgement->text, "%s", goal->text);
@@ -215,9 +215,11 @@ int tf_judge(json_t *result, const char *profile)
             .result = result, .profile = known, .goal = &tf_goals[i]};
         judge_one(&judgement);
         json_array_append_new(verdicts, verdict_json(&judgement));
+        if (!judgement.demanded)
+            continue;
         if (judgement.verdict == TF_FAIL)
             worst = TF_FAIL;
-        else if (judgement.verdict == TF_INVALID && judgement.demanded && worst == TF_PASS)
+        else if (judgement.verdict == TF_INVALID && worst == TF_PASS)
             worst = TF_INVALID;
     }
     json_object_set_new(result, "profile", json_string(profile));

@@ -23,6 +23,9 @@
  * throughput on a machine that is unfit for it or slower than the one the limit is of: there the same run's ring of
  * seqlocks is the measure.
  *
+ * A goal beside what promises something else (in floods: queues that make their writer wait) is judged and
+ * shown, and never demanded.
+ *
  * Beside comparators, the fastest is the one with the best median over the rounds: the least of many noisy numbers of one
  * round would be faster than any of them is.  Tickfan is then compared with that one round by round, near and
  * far CPUs apart, each where it has three rounds; the worse of the verdicts is the goal's.
@@ -41,8 +44,8 @@ enum tf_verdict { TF_PASS, TF_FAIL, TF_INVALID };
 
 /*
  * Judge `result` by the goals of `profile` ("small", "xeon64"): adds the array "verdicts" (schema.md) to it and returns the
- * worst: any FAIL is FAIL, else any INVALID of a goal that the profile demands is INVALID.  Negative: no such
- * profile, tf_errmsg() lists them.
+ * worst of the goals that are demanded: any FAIL is FAIL, else any INVALID is INVALID.  Negative: no such profile,
+ * tf_errmsg() lists them.
  */
 int tf_judge(json_t *result, const char *profile);
 

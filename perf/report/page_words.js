@@ -37,11 +37,12 @@ const GLOSSARY = [
   ["INVALID", "this machine, or this run, cannot answer the question. It is never counted as a pass."],
 ];
 
-/* A goal that is not demanded here may stay open, but not fail; a regression fails. */
+/* A goal that is not demanded here decides nothing; a regression fails. */
 function overall(result) {
   const verdicts = list(result, "verdicts"),
-    is = (word) => (verdict) => verdict.verdict === word;
-  if (verdicts.some(is("FAIL")) || list(result, "regressions").length) return "FAIL";
+    is = (word) => (verdict) => verdict.verdict === word,
+    missed = (verdict) => verdict.demanded !== false && is("FAIL")(verdict);
+  if (verdicts.some(missed) || list(result, "regressions").length) return "FAIL";
   if (verdicts.some((verdict) => verdict.demanded !== false && !is("PASS")(verdict))) return "INVALID";
   if (verdicts.length) return verdicts.some(is("PASS")) ? "PASS" : "INVALID";
   return Array.isArray(at(result, "regressions")) ? "PASS" : "";
@@ -69,7 +70,8 @@ function verdictSentence(result) {
     worse = regressionWords(result);
   const of = (word) => verdicts.filter((verdict) => verdict.verdict === word);
   const pass = of("PASS"),
-    fail = of("FAIL"),
+    fail = of("FAIL").filter((verdict) => verdict.demanded !== false),
+    behind = of("FAIL").filter((verdict) => verdict.demanded === false),
     open = of("INVALID");
   if (!verdicts.length)
     return `${machineWords(result)} Tickfan was measured.${worse || " This run was not asked for a verdict."}`;
@@ -77,6 +79,8 @@ function verdictSentence(result) {
   let sentence = `${machineWords(result)} Tickfan met ${plain(pass.length)} of the ${judged} that could be judged.`;
   if (fail.length)
     sentence += ` It missed ${plain(fail.length)}: ${fail.map((v) => text(v, "text") || text(v, "goal")).join("; ")}.`;
+  if (behind.length)
+    sentence += ` Faster at something else, and so not demanded: ${behind.map((v) => text(v, "why") || text(v, "goal")).join("; ")}.`;
   if (open.length) {
     const reasons = [...new Set(open.map((v) => text(v, "why")).filter(Boolean))];
     const why =

@@ -151,6 +151,28 @@ Test(judge, two_per_cent_is_all_that_comparators_are_given)
     expect_both("rate", 97, "FAIL");
 }
 
+/* The worst of a profile is told by the goals that it demands: without those of other measurements, which are INVALID. */
+static int worst_of(json_t *result)
+{
+    int worst = tf_judge(result, "small");
+    json_decref(result);
+    return worst;
+}
+
+Test(judge, queue_that_holds_its_writer_is_raced_for_latency_and_shown_for_floods)
+{
+    static const struct entry entries[] = {{"tickfan", CAST, {100, 100, 100}},
+                                           {"queue", "\"gated\"", {200, 200, 200}}};
+    expect(contest_of(MANY(entries), "rate", "flood_rounds", 8), "others-throughput", "FAIL",
+           "is queue");
+    cr_expect_not(
+        demands(contest_of(MANY(entries), "rate", "flood_rounds", 8), "others-throughput"));
+    cr_expect_eq(worst_of(contest_of(MANY(entries), "rate", "flood_rounds", 8)), TF_INVALID);
+    static const struct entry slower[] = {{"tickfan", CAST, {100, 100, 100}},
+                                          {"queue", "\"gated\"", {50, 50, 50}}};
+    cr_expect_eq(worst_of(contest_of(MANY(slower), "p50", "rounds", 8)), TF_FAIL);
+}
+
 Test(judge, a_comparator_that_is_too_close_is_named_and_demanded)
 {
     static const struct entry beyond[] = {{"tickfan", CAST, {101, 103, 106}},
