@@ -74,7 +74,6 @@ int tf_cursor_lapped(struct tf_cursor *cursor)
     else
         cursor->overrun_polling++;
     cursor->torn = false;
-    cursor->flooded = false;
     cursor->heat = 1;
     return TF_OVERRUN;
 }
@@ -150,15 +149,8 @@ static int read_by_stamps(struct tf_cursor *cursor, struct tf_tick *out, int max
         next += (uint64_t)run;
         got += run;
     }
-    cursor->heat += (uint32_t)got;
+    cursor->heat += got;
     return moved(cursor, next, got);
-}
-
-/* A flood, by all signs, ends or begins. */
-static void set_flooded(struct tf_cursor *cursor, bool flooded)
-{
-    cursor->flooded = flooded;
-    cursor->heat = flooded ? TF_FLOOD_EMPTY : 0;
 }
 
 /* In runs up to head.  Head is a hint, and may be damaged: R0 of each run's last tick proves it. */
@@ -169,16 +161,17 @@ static int read_by_head(struct tf_cursor *cursor, struct tf_tick *out, int max)
         cursor->known = tf_load_acquire(cursor->head);
     if (cursor->known < next) {
         tf_pause();
-        return tf_cursor_cool(cursor);
+        cursor->heat++;
+        return 0;
     }
     int got = 0;
-    cursor->heat = TF_FLOOD_EMPTY;
+    cursor->heat = -TF_FLOOD_EMPTY;
     while (got < max && next <= cursor->known) {
         uint64_t last = run_end(next, max - got);
         if (last > cursor->known)
             last = cursor->known;
         if (state_at(cursor, last) != TF_SLOT_READY) { /* overrun, or no true head */
-            set_flooded(cursor, false);
+            cursor->heat = 1;
             return got > 0 ? moved(cursor, next, got) : read_by_stamps(cursor, out, max);
         }
         int run = (int)(last - next) + 1;
@@ -192,12 +185,12 @@ static int read_by_head(struct tf_cursor *cursor, struct tf_tick *out, int max)
 
 int tf_cursor_read_more(struct tf_cursor *cursor, struct tf_tick *out, int max)
 {
-    if (cursor->flooded)
+    if (cursor->heat < 0)
         return read_by_head(cursor, out, max);
     int got = read_by_stamps(cursor, out, max);
     if (cursor->heat > TF_FLOOD_HEAT) {
         cursor->known = 0;
-        set_flooded(cursor, true);
+        cursor->heat = -TF_FLOOD_EMPTY;
     }
     return got;
 }

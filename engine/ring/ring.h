@@ -87,23 +87,28 @@ static inline uint64_t tf_word_of(const void *bytes)
 }
 
 /*
- * One tick, likewise, but for P4, which is the caller's.  Word by word: a tick that is published alone was put
- * together just now, and a CPU forwards 8-byte stores to 8-byte loads, but makes a 16-byte load wait until they
- * have left.
+ * One tick, likewise, in two halves, so that its time can be read while its line is fetched: P1 and P2 but for ts_pub, then
+ * that and P3.  P4 is the caller's.  Word by word: a tick that is published alone was put together just now, and a
+ * CPU forwards 8-byte stores to 8-byte loads, but makes a 16-byte load wait until they have left.
  */
-static inline void tf_ring_write_one(struct tf_slot *slots, uint64_t mask, uint64_t seq,
-                                     const struct tf_tick *tick, uint64_t ts_pub)
+static inline tf_word *tf_ring_begin_one(struct tf_slot *slots, uint64_t mask, uint64_t seq,
+                                         const struct tf_tick *tick)
 {
     const char *from = (const char *)tick;
     tf_word *to = slots[seq & mask].word;
     tf_fence_release();                     /* P1 */
     tf_store(&to[1], tf_word_of(from + 8)); /* P2 */
     tf_store(&to[2], tf_word_of(from + 16));
-    tf_store(&to[TF_WORD_TS_PUB], ts_pub);
     tf_store(&to[4], tf_word_of(from + 32));
     tf_store(&to[5], tf_word_of(from + 40));
     tf_store(&to[6], tf_word_of(from + 48));
     tf_store(&to[7], tf_word_of(from + 56));
+    return to;
+}
+
+static inline void tf_ring_end_one(tf_word *to, uint64_t seq, uint64_t ts_pub)
+{
+    tf_store(&to[TF_WORD_TS_PUB], ts_pub);
     tf_store_release(&to[TF_WORD_STAMP], seq); /* P3 */
 }
 
@@ -157,8 +162,8 @@ struct tf_cursor {
     uint64_t overrun_reading;
     bool
         torn; /* the last copy was overtaken: the overrun that follows was found while reading */
-    bool flooded;   /* read by head, see TF_FLOOD_HEAT */
-    uint32_t heat;  /* ticks more than empty looks; flooded: empty looks until it is over */
+    /* Above 0: ticks more than empty looks.  0: it keeps up.  Below: flooded, for so many empty looks more. */
+    int32_t heat;
     uint64_t known; /* flooded: head as it was last seen */
 };
 
@@ -241,14 +246,6 @@ enum { TF_FLOOD_HEAT = 256, TF_FLOOD_EMPTY = 32 };
 /* tf_cursor_read_one(): neither nothing nor one tick alone, nothing was done. */
 enum { TF_READ_MORE = 2 };
 
-/* A look that found nothing. */
-static inline int tf_cursor_cool(struct tf_cursor *cursor)
-{
-    if (__builtin_expect(cursor->heat != 0, 0) && --cursor->heat == 0)
-        cursor->flooded = false;
-    return 0;
-}
-
 /*
  * The next tick, alone, to a reader that keeps up: 1; 0: nothing is there; else TF_READ_MORE.  What may stand behind it is
  * the next call's affair: a look there would hold this tick back for a line that is not in this core's cache (1.09
@@ -258,13 +255,19 @@ static inline int tf_cursor_read_one(struct tf_cursor *cursor, struct tf_tick *o
 {
     const struct tf_slot *slots = cursor->slots; /* what `out` may alias is not loaded again */
     const uint64_t mask = cursor->mask, next = cursor->next;
-    if (__builtin_expect(cursor->flooded, 0))
+    const int32_t heat = cursor->heat;
+    if (__builtin_expect(heat < 0, 0))
         return TF_READ_MORE;
     const tf_word *from = slots[next & mask].word;
     uint64_t stamp = tf_load_acquire(&from[TF_WORD_STAMP]); /* R0 */
-    if (stamp != next)
-        return tf_stamp_says_nothing(stamp, next) ? tf_cursor_cool(cursor) : TF_READ_MORE;
-    if (cursor->heat != 0)
+    if (stamp != next) {
+        if (!tf_stamp_says_nothing(stamp, next))
+            return TF_READ_MORE;
+        if (__builtin_expect(heat > 0, 0))
+            cursor->heat = heat - 1;
+        return 0;
+    }
+    if (heat != 0)
         return TF_READ_MORE;
     tf_slot_copy(out, from, next); /* R1 */
     tf_fence_acquire();            /* R2 */

@@ -10,8 +10,10 @@ static const uint64_t heartbeat_fresh_ns = TF_NS_PER_S;
 /* What the reader did since the last time, for whoever looks at the roster: its own line. */
 static inline void show_progress(struct tf_reader *reader)
 {
-    tf_store(&reader->slot->cursor, reader->cursor.next);
-    tf_store(&reader->slot->ticks, reader->cursor.ticks);
+    struct tf_roster_slot *slot = reader->slot;
+    uint64_t next = reader->cursor.next, ticks = reader->cursor.ticks;
+    tf_store(&slot->cursor, next);
+    tf_store(&slot->ticks, ticks);
 }
 
 static int show_overrun(struct tf_reader *reader)
@@ -114,7 +116,6 @@ int tf_seek(tf_reader *reader, enum tf_from from, uint64_t seq)
         return tf_fail(TF_EUSAGE, "from is %d, not an enum tf_from", (int)from);
     }
     reader->cursor.torn = false;
-    reader->cursor.flooded = false;
     reader->cursor.heat = 1;
     show_progress(reader);
     return 0;

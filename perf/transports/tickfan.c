@@ -38,7 +38,6 @@ static_assert(sizeof(struct tf_tick) == HEAD_BYTES, "a message's head is one tic
 struct tf_channel {
     tf_publisher *publisher;
     tf_reader *reader;
-    struct tf_clock clock;
     uint64_t lost; /* told to the caller so far */
     uint32_t message_size, parts;
 
@@ -130,7 +129,6 @@ static int tickfan_open_writer(struct tf_channel *channel)
     options.node_count = (uint32_t)count;
     options.file_dir = channel->scratch.path;
     int result = enter(channel);
-    tf_clock_init(&channel->clock);
     return result < 0 ? result : tf_publisher_create(&options, &channel->publisher);
 }
 
@@ -179,12 +177,12 @@ COLD static uint32_t count_lost(struct tf_channel *channel, uint64_t *lost);
 
 /*
  * The message's own time is the publish time, as in a feed handler that stamps what it publishes: what this is compared
- * with reads no clock either.
+ * with reads no clock either.  It stays the counter's: nobody looks at it, and a handler has its time in ns already.
  */
 static void publish(struct tf_channel *channel, const struct tf_tick *ticks, uint32_t count,
                     const struct tf_message *first)
 {
-    tf_publish_at(channel->publisher, ticks, count, tf_clock_at(&channel->clock, first->sent));
+    tf_publish_at(channel->publisher, ticks, count, first->sent);
 }
 
 static void tickfan_send(struct tf_channel *channel, const void *messages, uint32_t count)

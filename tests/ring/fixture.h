@@ -100,8 +100,7 @@ static inline struct tf_cursor cursor_at(const struct tf_slot *slots, uint64_t n
 static inline struct tf_cursor flooded_cursor_at(const struct tf_slot *slots, uint64_t next)
 {
     struct tf_cursor cursor = cursor_at(slots, next);
-    cursor.flooded = true;
-    cursor.heat = TF_FLOOD_EMPTY;
+    cursor.heat = -TF_FLOOD_EMPTY;
     return cursor;
 }
 

@@ -68,8 +68,7 @@ static void read_ring(struct input *input, const struct tf_data_header *header,
                                .mask = header->capacity - 1,
                                .head = &header->head,
                                .next = start,
-                               .flooded = mood & 1,
-                               .heat = (uint32_t)mood};
+                               .heat = (int32_t)mood - 128};
     for (int reads = 0; reads < READS; reads++) {
         struct tf_tick out[READ_MAX];
         const uint64_t before = cursor.next;
