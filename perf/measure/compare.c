@@ -22,8 +22,8 @@ static const struct {
     uint64_t messages;
     uint32_t rounds; /* for one of --rounds */
 } stages[STAGES] = {[TRIAL] = {"compare, who can", 0, 4000, 0},
-                    [PACED] = {"compare, 20 k/s", 20e3, 1000, 5},
-                    [POLLED] = {"compare, 200 k/s", 200e3, 4000, 16},
+                    [PACED] = {"compare, 20 k/s", 20e3, 300, 16},
+                    [POLLED] = {"compare, 200 k/s", 200e3, 2000, 32},
                     [FLOOD] = {"compare, floods", 0, 0, 6}};
 static const double flood_block_seconds = 0.04;
 enum { RAW }; /* the first candidate */

@@ -26,7 +26,7 @@ enum {
     PIECE = 4096,
     PIECES = 256,
     PACED_CALLS = 1024,
-    VISITS = 2
+    VISITS = 5
 };
 static const double paced_gap_ns = 3000;
 
