@@ -63,12 +63,12 @@ struct tf_publisher_options {
     unsigned mode;        /* permission bits of data; readers' roster gets w where this has r */
     const char *group;    /* group of the segments; NULL: the process's */
     int no_helper;        /* tests only: no heartbeat, no waking, no roster upkeep */
-    int no_streaming;     /* never store past the caches, not in floods either (ARCHITECTURE.md) */
+    int no_streaming; /* never store past the caches, not in floods either (ARCHITECTURE.md) */
 };
 #define TF_PUBLISHER_OPTIONS_INIT                                                              \
     {                                                                                          \
         sizeof(struct tf_publisher_options), 0, 0, 0, 0, 0, 0, TF_BACKING_AUTO, TF_HUGE_AUTO,  \
-            TF_LOCK_TRY, TF_EXISTING_RESUME, 0, 0640, 0, 0, 0                                     \
+            TF_LOCK_TRY, TF_EXISTING_RESUME, 0, 0640, 0, 0, 0                                  \
     }
 
 /*
@@ -82,7 +82,8 @@ int tf_publisher_create(const struct tf_publisher_options *options, tf_publisher
 /*
  * Publish ticks[0..count) to every ring, in order, as the stream's next sequences; `seq` and
  * `ts_pub` of the argument are ignored and set in the rings.  Returns the last seq.  Cannot
- * fail and never waits.  One clock reading per call.  Release: all that this thread wrote
+ * fail and never waits.  One clock reading per call: before a batch, and of one tick when all else of it is
+ * written, so that nobody waits for the clock.  Release: all that this thread wrote
  * before is visible to a reader that got any of these ticks.
  */
 uint64_t tf_publish(tf_publisher *publisher, const struct tf_tick *ticks, size_t count);

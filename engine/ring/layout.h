@@ -101,7 +101,8 @@ struct tf_data_header {
     uint64_t created_ns;
     char name[64];
 
-    /* The publisher's, at every call: what proves streamed ticks, and a hint for attaching and `lag`. */
+    /* The publisher's, at every call: what proves streamed ticks, what flooded readers go by, and a hint for
+     * attaching and `lag`. */
     alignas(TF_SPACING) tf_word head; /* last seq published */
 
     /* The publisher's, now and then. */

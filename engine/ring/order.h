@@ -2,8 +2,8 @@
 /*
  * order.h - every memory order in Tickfan, and why the ring is right.
  *
- * All words that two processes touch are C11 atomics, accessed through the functions below; no
- * other file names an order (the build checks that).  The argument below uses C11 alone, so it
+ * All words that two processes touch are C11 atomics, accessed through the functions below, or two and four at a
+ * time, relaxed, through those of pair.h; no other file names an order (the build checks that).  The argument below uses C11 alone, so it
  * holds on aarch64 as on x86-64; tests/model/ring.pml proves it exhaustively for small rings, and each
  * edge removed there is found.
  *
@@ -38,9 +38,6 @@
  * of a block with one R3.  So a reader that finds stamp[l] = l may copy n .. l of one block with one
  * R0, of l, one R2 and one R3.  In a flood it does so only where head >= l: that proves nothing more, but
  * keeps its hands off lines that are being written.
- *
- * Wide stores.  Where 16-byte stores are atomic (pair.h) P3 may store word 1, which is the stamp's neighbour, with
- * it: who sees the stamp sees that word, and P1 and P2 are as before.
  *
  * Streaming.  In a flood the publisher may store whole lines past its caches (tf_ring_stream()), in any
  * order, also within a line.  In the terms above all of tick n, its stamp n | TF_STAMP_UNORDERED

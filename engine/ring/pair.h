@@ -6,8 +6,8 @@
  * 16-byte instruction of the baseline (SSE2), with no promise that its halves become visible
  * together: the argument never needs that, since stamps alone decide what is whole, and those are words
  * of their own.  x86-64 keeps such stores in program order like all others, but for tf_stream_pair():
- * that goes past the caches and in any order until tf_fence_stream().  Four words are for CPUs with AVX: three
- * stores a tick instead of five fill the store buffer less while a line is fetched (1.16 to 1.38 x raw in near floods).
+ * that goes past the caches and in any order until tf_fence_stream().  Four words at once are for CPUs with AVX: four
+ * stores a tick instead of five fill the store buffer less while a line is fetched.
  *
  * `volatile` there only keeps the compiler from making the access twice.  Under the thread sanitizer, which
  * takes vector accesses for races, and on other CPUs it is two atomic words.
@@ -41,11 +41,7 @@ enum { TF_CAN_STREAM = 1 };
 
 typedef __m128i tf_pair;
 
-/*
- * Four words at once, for CPUs with AVX.  On those a 16-byte access to an aligned address is atomic (Intel SDM volume 3,
- * 9.1.1; AMD APM volume 2, 7.3.2), so that there tf_store_pair() of a stamp and the word beside it, after a release
- * fence, is P3: who sees the stamp sees both.  A 32-byte one is two relaxed accesses in no order.
- */
+/* Four words at once, four relaxed accesses in no order, in functions for CPUs with AVX. */
 #define TF_HAS_WIDE 1
 #define TF_WIDE     __attribute__((target("avx")))
 

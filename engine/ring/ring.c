@@ -74,7 +74,7 @@ int tf_cursor_lapped(struct tf_cursor *cursor)
     else
         cursor->overrun_polling++;
     cursor->torn = false;
-    cursor->heat = 1;
+    cursor->heat = TF_HEAT_MORE;
     return TF_OVERRUN;
 }
 
@@ -128,6 +128,21 @@ static inline bool copy_run(const struct tf_cursor *cursor, uint64_t n, struct t
     return !tf_cursor_overtaken(cursor, n);                  /* R3 */
 }
 
+/* After a read by stamps. */
+static void warm(struct tf_cursor *cursor, int got)
+{
+    if (got >= TF_RUN_AFTER)
+        cursor->heat += got;
+    else if (cursor->heat > TF_HEAT_MORE || got == 0)
+        cursor->heat -= cursor->heat > TF_HEAT_NONE;
+    else
+        cursor->heat = TF_HEAT_MORE;
+    if (cursor->heat <= TF_HEAT_MOST)
+        return;
+    cursor->heat = TF_HEAT_FLOODED;
+    cursor->known = 0;
+}
+
 static int read_by_stamps(struct tf_cursor *cursor, struct tf_tick *out, int max)
 {
     uint64_t next = cursor->next;
@@ -149,7 +164,7 @@ static int read_by_stamps(struct tf_cursor *cursor, struct tf_tick *out, int max
         next += (uint64_t)run;
         got += run;
     }
-    cursor->heat += got;
+    warm(cursor, got);
     return moved(cursor, next, got);
 }
 
@@ -165,13 +180,12 @@ static int read_by_head(struct tf_cursor *cursor, struct tf_tick *out, int max)
         return 0;
     }
     int got = 0;
-    cursor->heat = -TF_FLOOD_EMPTY;
     while (got < max && next <= cursor->known) {
         uint64_t last = run_end(next, max - got);
         if (last > cursor->known)
             last = cursor->known;
         if (state_at(cursor, last) != TF_SLOT_READY) { /* overrun, or no true head */
-            cursor->heat = 1;
+            cursor->heat = TF_HEAT_MORE;
             return got > 0 ? moved(cursor, next, got) : read_by_stamps(cursor, out, max);
         }
         int run = (int)(last - next) + 1;
@@ -180,19 +194,14 @@ static int read_by_head(struct tf_cursor *cursor, struct tf_tick *out, int max)
         next += (uint64_t)run;
         got += run;
     }
+    cursor->heat = got >= TF_RUN_AFTER ? TF_HEAT_FLOODED : cursor->heat + 1;
     return moved(cursor, next, got);
 }
 
 int tf_cursor_read_more(struct tf_cursor *cursor, struct tf_tick *out, int max)
 {
-    if (cursor->heat < 0)
-        return read_by_head(cursor, out, max);
-    int got = read_by_stamps(cursor, out, max);
-    if (cursor->heat > TF_FLOOD_HEAT) {
-        cursor->known = 0;
-        cursor->heat = -TF_FLOOD_EMPTY;
-    }
-    return got;
+    return tf_cursor_flooded(cursor) ? read_by_head(cursor, out, max)
+                                     : read_by_stamps(cursor, out, max);
 }
 
 static inline uint8_t wants(const struct tf_slot *slot, const uint8_t *wanted, uint32_t id_mask)

@@ -57,7 +57,7 @@ static inline void tf_ring_write(struct tf_slot *slots, uint64_t mask, uint64_t 
 }
 
 #if TF_HAS_WIDE
-/* The same in three stores a tick instead of five, where tf_wide_here() says so; see pair.h for P3. */
+/* The same in four stores a tick instead of five, where tf_wide_here() says so. */
 static inline TF_WIDE void tf_ring_write_wide(struct tf_slot *slots, uint64_t mask,
                                               uint64_t seq, const struct tf_tick *ticks,
                                               uint32_t count, uint64_t ts_pub)
@@ -68,8 +68,8 @@ static inline TF_WIDE void tf_ring_write_wide(struct tf_slot *slots, uint64_t ma
         const uint64_t *from = &ticks[i].seq;
         tf_store_quad(&to[4], &from[4]); /* P2 */
         tf_store_pair(&to[2], tf_pair_join(from[2], ts_pub));
-        tf_fence_release();
-        tf_store_pair(&to[TF_WORD_STAMP], tf_pair_join(seq + i, from[1])); /* P3 */
+        tf_store(&to[1], from[1]);
+        tf_store_release(&to[TF_WORD_STAMP], seq + i); /* P3 */
         to += 8;
         if (__builtin_expect(to == wrap, 0))
             to = slots[0].word;
@@ -162,8 +162,7 @@ struct tf_cursor {
     uint64_t overrun_reading;
     bool
         torn; /* the last copy was overtaken: the overrun that follows was found while reading */
-    /* Above 0: ticks more than empty looks.  0: it keeps up.  Below: flooded, for so many empty looks more. */
-    int32_t heat;
+    int32_t heat;   /* its pace, see below */
     uint64_t known; /* flooded: head as it was last seen */
 };
 
@@ -235,15 +234,26 @@ static inline void tf_slot_copy(struct tf_tick *out, const tf_word *from, uint64
 enum { TF_RUN_AFTER = 8 };
 
 /*
+ * The pace of a reader, in one word.
+ *
+ *   0        keeps up: its last look found nothing, so the next tick comes alone (tf_cursor_read_one())
+ *   1 ..     has more: ticks of large reads, less one for each small or empty one
+ *   .. -1    flooded: so many small or empty reads until it keeps up again
+ *
  * A reader that polls stamps takes each line from the publisher while that still writes to it or its neighbours, which
- * in a flood costs both more than the tick: 130 instead of 300 M/s near.  So a reader that has had TF_FLOOD_HEAT
- * ticks more than empty looks is flooded: it looks at head, a line that changes once a call, and takes all up to there.
- * An empty look then ends with a pause, during which the publisher has that line to itself.  After TF_FLOOD_EMPTY of them
- * in a row, a microsecond or two, stamps are polled again.
+ * in a flood costs both more than the tick.  So one that has had TF_HEAT_MOST ticks in large reads is flooded: it looks at
+ * head, a line that changes once a call, and takes all up to there.  An empty look then ends with a pause, during which
+ * the publisher has that line to itself.  Reads of less than TF_RUN_AFTER ticks say that there is no flood, whatever the
+ * time between them; tf_wait() that had to wait says that the reader keeps up.
  */
-enum { TF_FLOOD_HEAT = 256, TF_FLOOD_EMPTY = 32 };
+enum { TF_HEAT_NONE = 0, TF_HEAT_MORE = 1, TF_HEAT_MOST = 256, TF_HEAT_FLOODED = -32 };
 
-/* tf_cursor_read_one(): neither nothing nor one tick alone, nothing was done. */
+static inline bool tf_cursor_flooded(const struct tf_cursor *cursor)
+{
+    return __builtin_expect(cursor->heat < 0, 0);
+}
+
+/* tf_cursor_read_one(): neither nothing nor one tick alone; the cursor is where it was, `out` is scratch. */
 enum { TF_READ_MORE = 2 };
 
 /*
@@ -267,7 +277,7 @@ static inline int tf_cursor_read_one(struct tf_cursor *cursor, struct tf_tick *o
             cursor->heat = heat - 1;
         return 0;
     }
-    if (heat != 0)
+    if (heat != TF_HEAT_NONE)
         return TF_READ_MORE;
     tf_slot_copy(out, from, next); /* R1 */
     tf_fence_acquire();            /* R2 */
@@ -277,7 +287,7 @@ static inline int tf_cursor_read_one(struct tf_cursor *cursor, struct tf_tick *o
         return TF_READ_MORE;
     cursor->next = next + 1;
     cursor->ticks++;
-    cursor->heat = 1;
+    cursor->heat = TF_HEAT_MORE;
     return 1;
 }
 

@@ -27,7 +27,7 @@ struct tf_publisher {
     } ring[TF_MAX_RINGS];
     struct tf_clock clock;
     struct tf_flood flood;
-    bool wide;            /* tf_ring_write_wide() */
+    bool wide; /* tf_ring_write_wide() */
 
     /* Cold. */
     struct tf_segment data[TF_MAX_RINGS];

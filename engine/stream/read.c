@@ -116,7 +116,7 @@ int tf_seek(tf_reader *reader, enum tf_from from, uint64_t seq)
         return tf_fail(TF_EUSAGE, "from is %d, not an enum tf_from", (int)from);
     }
     reader->cursor.torn = false;
-    reader->cursor.heat = 1;
+    reader->cursor.heat = TF_HEAT_MORE;
     show_progress(reader);
     return 0;
 }

@@ -33,6 +33,8 @@ struct tf_reader {
 static inline bool tf_reader_has_next(const struct tf_reader *reader)
 {
     const struct tf_cursor *cursor = &reader->cursor;
+    if (tf_cursor_flooded(cursor)) /* what tf_read() would go by */
+        return tf_load_acquire(cursor->head) >= cursor->next;
     return tf_cursor_state(cursor, tf_cursor_stamp(cursor, cursor->next), cursor->next) !=
            TF_SLOT_EMPTY;
 }

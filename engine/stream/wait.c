@@ -95,6 +95,9 @@ static void rest(struct tf_reader *reader, struct wait *wait, uint64_t now)
 
 int tf_wait(tf_reader *reader, int64_t timeout_ns)
 {
+    if (tf_reader_has_next(reader))
+        return 1;
+    reader->cursor.heat = TF_HEAT_NONE; /* it keeps up */
     if (spin(reader, timeout_ns == 0 ? 1 : SPINS_AT_FIRST))
         return 1;
     uint64_t now = tf_monotonic_ns();

@@ -111,7 +111,6 @@ static int decide(struct tf_judgement *judgement)
     case TF_MISSES:
         return TF_FAIL;
     case TF_TOO_WIDE:
-        judgement->demanded = false;
         refuse(judgement, "the spread here, %.0f %%, is greater than what could be judged",
                100 * uncertainty / judgement->limit);
         return TF_INVALID;

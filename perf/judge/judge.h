@@ -5,8 +5,8 @@
  * The rule.  A goal has a limit; a measurement has a median and quartiles over its rounds, and the median an uncertainty:
  * 1.57 times the distance of the quartiles over the root of the rounds (McGill's notch, about 95 %).
  *   INVALID  the median is within its uncertainty of the limit, on either side of it, and the uncertainty is above 2 % of
- *            the median: too close to call, more rounds decide.  Demanded all the same, unless the uncertainty is more
- *            than 10 % of the limit: then this machine cannot show it, and it is not demanded.
+ *            the median: too close to call, more rounds decide; or, where it is more than 10 % of the limit, too
+ *            noisy.  Demanded all the same: noise makes nothing pass.
  *   PASS     else, where the median meets the limit.
  *   FAIL     else.
  * The rule leans to neither side.  2 % is how well two runs of one build agree when nothing else changes: a median that is

@@ -200,7 +200,7 @@ static void add_flood_numbers(struct compare *compare, const struct heat *heat)
         json_t *to = json_object_get(row, "ratio"), *from = json_object_get(flood, "ratio");
         if (!json_object_get(row, "skipped")) {
             copy_rate(row, flood);
-    json_object_set(row, "flood_rounds", json_object_get(flood, "rounds"));
+            json_object_set(row, "flood_rounds", json_object_get(flood, "rounds"));
             copy_rate(to, from);
             copy_rate(json_object_get(to, "near"), json_object_get(from, "near"));
             copy_rate(json_object_get(to, "far"), json_object_get(from, "far"));

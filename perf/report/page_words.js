@@ -80,7 +80,7 @@ function verdictSentence(result) {
   if (fail.length)
     sentence += ` It missed ${plain(fail.length)}: ${fail.map((v) => text(v, "text") || text(v, "goal")).join("; ")}.`;
   if (behind.length)
-    sentence += ` Faster at something else, and so not demanded: ${behind.map((v) => text(v, "why") || text(v, "goal")).join("; ")}.`;
+    sentence += ` Beside what promises something else it came second, which decides nothing: ${behind.map((v) => text(v, "why") || text(v, "goal")).join("; ")}.`;
   if (open.length) {
     const reasons = [...new Set(open.map((v) => text(v, "why")).filter(Boolean))];
     const why =

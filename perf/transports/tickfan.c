@@ -177,7 +177,8 @@ COLD static uint32_t count_lost(struct tf_channel *channel, uint64_t *lost);
 
 /*
  * The message's own time is the publish time, as in a feed handler that stamps what it publishes: what this is compared
- * with reads no clock either.  It stays the counter's: nobody looks at it, and a handler has its time in ns already.
+ * with reads no clock either.  It stays the counter's, since a handler has its time in ns already.  All messages of a flood bear
+ * the time of its start, which says of it what is true: calls without a pause between them.
  */
 static void publish(struct tf_channel *channel, const struct tf_tick *ticks, uint32_t count,
                     const struct tf_message *first)

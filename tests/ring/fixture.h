@@ -94,13 +94,13 @@ static inline void set_stamp(struct tf_slot *slots, uint64_t seq, uint64_t stamp
 static inline struct tf_cursor cursor_at(const struct tf_slot *slots, uint64_t next)
 {
     return (struct tf_cursor){
-        .slots = slots, .mask = mask, .head = &head, .next = next, .heat = 1};
+        .slots = slots, .mask = mask, .head = &head, .next = next, .heat = TF_HEAT_MORE};
 }
 
 static inline struct tf_cursor flooded_cursor_at(const struct tf_slot *slots, uint64_t next)
 {
     struct tf_cursor cursor = cursor_at(slots, next);
-    cursor.heat = -TF_FLOOD_EMPTY;
+    cursor.heat = TF_HEAT_FLOODED;
     return cursor;
 }
 
