@@ -309,6 +309,23 @@ bool tf_dbn_content_of(const char *name, enum tf_dbn_content *content)
     return false;
 }
 
+uint16_t tf_dbn_schema_asked_for(enum tf_dbn_content content)
+{
+    switch (content) {
+    case TF_DBN_CONTENT_MBO:
+        return DBN_SCHEMA_MBO;
+    case TF_DBN_CONTENT_TRADES:
+        return DBN_SCHEMA_TRADES;
+    case TF_DBN_CONTENT_MBP1:
+        return DBN_SCHEMA_MBP1;
+    case TF_DBN_CONTENT_TBBO:
+        return DBN_SCHEMA_TBBO;
+    case TF_DBN_CONTENT_ALL:
+        break;
+    }
+    return DBN_SCHEMA_MIXED;
+}
+
 uint16_t tf_dbn_schema_of(enum tf_dbn_content content, uint8_t rtype)
 {
     switch (rtype) {

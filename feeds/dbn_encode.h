@@ -72,5 +72,6 @@ size_t tf_dbn_encode_mapping(uint8_t version, const struct tf_instrument *instru
 bool tf_dbn_content_of(const char *name, enum tf_dbn_content *content);
 /* DBN's number of the schema whose records have this rtype; 0xFFFF: none. */
 uint16_t tf_dbn_schema_of(enum tf_dbn_content content, uint8_t rtype);
+uint16_t tf_dbn_schema_asked_for(enum tf_dbn_content content);
 
 #endif

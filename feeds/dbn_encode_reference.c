@@ -98,16 +98,23 @@ static size_t put_definition(const struct tf_dbn_encoder *encoder, const struct 
                                     : "A",
               out);
     put_words(shape, "user_defined_instrument", "N", out);
-    put_words(shape, "match_algorithm", "~", out);
+    put_words(shape, "match_algorithm", " ", out); /* undefined */
     put_words(shape, "leg_instrument_class", "~", out);
     put_words(shape, "leg_side", "N", out);
     return shape->length;
 }
 
+/* Yes, no, or nothing said: what a status record's three letters may be. */
+static bool tells(char letter)
+{
+    return letter == 'Y' || letter == 'N' || letter == '~';
+}
+
 static size_t put_status(const struct tf_tick *tick, uint16_t publisher_id, uint8_t *out)
 {
     unsigned reason = 0;
-    bool ours = true; /* three letters and a number, as status records give it */
+    /* Three letters and a number, as status records give it; else a venue's own text. */
+    bool ours = tells(tick->text[0]) && tells(tick->text[1]) && tells(tick->text[2]);
     for (unsigned i = 3; i < 8 && tick->text[i] != ' '; i++) {
         ours = ours && tick->text[i] >= '0' && tick->text[i] <= '9';
         reason = reason * 10 + (unsigned)(tick->text[i] - '0');

@@ -124,20 +124,19 @@ static int fail_write(struct tf_dbn_file *file, int why)
 
 /* ---- metadata -------------------------------------------------------------------------------- */
 
-/* The one schema that all records are of. */
+/* The one schema that all records are of; of none at all, the one asked for. */
 static uint16_t schema_of(const struct tf_dbn_file *file)
 {
-    uint16_t schema = DBN_SCHEMA_MIXED;
-    for (unsigned rtype = 0; rtype < 256; rtype++) {
+    int found = -1;
+    for (int rtype = 0; rtype < 256; rtype++) {
         if (!file->seen[rtype])
             continue;
-        if (schema != DBN_SCHEMA_MIXED)
+        if (found >= 0)
             return DBN_SCHEMA_MIXED;
-        schema = tf_dbn_schema_of(file->options.content, (uint8_t)rtype);
-        if (schema == DBN_SCHEMA_MIXED)
-            break;
+        found = rtype;
     }
-    return schema;
+    return found < 0 ? tf_dbn_schema_asked_for(file->options.content)
+                     : tf_dbn_schema_of(file->options.content, (uint8_t)found);
 }
 
 static struct tf_dbn_header header_of(const struct tf_dbn_file *file, uint32_t count, bool ends)

@@ -295,6 +295,35 @@ Test(dbn_write, a_long_compressed_file_cut_in_many_places)
     cut_everywhere(true, 97, 16384);
 }
 
+Test(dbn_write, venue_text_of_a_status_is_no_answer_to_what_a_status_record_is_asked)
+{
+    static const char *const texts[] = {"YN~30   ", "T1      ", "T       ", " A 7    ",
+                                        "NYN12345"};
+    static const char letters[][4] = {"YN~", "~~~", "~~~", "~~~", "NYN"};
+    const char *path = temp_file("", 0);
+    given_count = 0;
+    for (unsigned i = 0; i < 5; i++)
+        give_text(TF_RTYPE_STATUS, texts[i]);
+    struct tf_dbn_file_options options = options_for(path);
+    write_given(&options);
+    struct blob blob = slurp(path);
+    unsigned found = 0;
+    size_t at = 8 + (blob.bytes[4] | (size_t)blob.bytes[5] << 8);
+    for (; at < blob.length; at += 4u * blob.bytes[at]) {
+        if (blob.bytes[at + 1] != 0x12)
+            continue;
+        cr_assert_lt(found, 5);
+        cr_expect_eq(memcmp(&blob.bytes[at + 30], letters[found], 3), 0, "%s", texts[found]);
+        bool says = letters[found][0] != '~';
+        cr_expect_eq(blob.bytes[at + 28] | blob.bytes[at + 29] << 8,
+                     says ? (int)given[found].sequence : 0);
+        found++;
+    }
+    cr_expect_eq(found, 5);
+    free(blob.bytes);
+    unlink(path);
+}
+
 Test(dbn_write, one_schema_is_one_kind_of_record_and_named_so)
 {
     static const struct {
@@ -327,6 +356,16 @@ Test(dbn_write, one_schema_is_one_kind_of_record_and_named_so)
         cr_assert_eq(records + report.left_out, given_count);
         free(blob.bytes);
     }
+    /* With nothing of that kind there is nothing of another either. */
+    struct tf_dbn_file_options none = options_for(path);
+    none.content = TF_DBN_CONTENT_TBBO;
+    given_count = 0;
+    give(make(TF_RTYPE_MBO, 'A', 'B', TF_FLAG_LAST));
+    write_given(&none);
+    struct blob empty = slurp(path);
+    cr_assert_eq(empty.bytes[24], 3);
+    cr_assert_eq(empty.bytes[25], 0);
+    free(empty.bytes);
     /* A gap in between is told all the same, and then there is more than one kind. */
     struct tf_dbn_file_options options = options_for(path);
     options.content = TF_DBN_CONTENT_MBO;
