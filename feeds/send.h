@@ -43,7 +43,8 @@ struct tf_send {
     struct tf_pacer pacer;
     struct tf_progress progress;
     uint64_t packets, messages, heartbeats, ends;
-    uint64_t unrecorded; /* packets of messages in no ledger: too many channels, or unsequenced */
+    uint64_t
+        unrecorded; /* packets of messages in no ledger: too many channels, or unsequenced */
     uint64_t started_ns, ended_ns, sent_at; /* monotonic */
 };
 

@@ -27,7 +27,7 @@ struct tf_send_packet {
     const uint8_t *bytes;
     uint32_t length;
     struct tf_flow flow; /* as it was captured; all zero if it was packed here */
-    uint64_t ts; /* when it was captured, or the time of its last message */
+    uint64_t ts;         /* when it was captured, or the time of its last message */
     bool sequenced;
     struct tf_segment segment; /* if it is of the format's protocol: kind DATA, units not 0 */
 };

@@ -27,7 +27,7 @@ struct tf_perf_output {
     X(READERS, "readers", true, CONTESTS | WAIT | MODEL | SUITES,                              \
       "      --readers N       readers, each on a CPU of its own\n")                           \
     X(ROUNDS, "rounds", true, MEASURING,                                                       \
-      "      --rounds N        rounds of interleaved blocks (default 5; of verify 10)\n")                    \
+      "      --rounds N        rounds of interleaved blocks (default 5; of verify 10)\n")      \
     X(QUICK, "quick", false, MEASURING, "      --quick           a quarter of the work\n")     \
     X(SCALE, "scale", true, MEASURING,                                                         \
       "      --scale X         this many times the work, 0.01 to 100\n")                       \

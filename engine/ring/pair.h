@@ -41,7 +41,7 @@ enum { TF_CAN_STREAM = 1 };
 
 typedef __m128i tf_pair;
 
-/* Four words at once, four relaxed accesses in no order, in functions for CPUs with AVX. */
+/* tf_store_four() at once, in functions for CPUs with AVX. */
 #define TF_HAS_WIDE 1
 #define TF_WIDE     __attribute__((target("avx")))
 
@@ -50,7 +50,7 @@ static inline bool tf_wide_here(void)
     return __builtin_cpu_supports("avx");
 }
 
-static inline TF_WIDE void tf_store_quad(tf_word *words, const void *bytes)
+static inline TF_WIDE void tf_store_four_wide(tf_word *words, const void *bytes)
 {
     *(volatile __m256i *)(volatile void *)words = _mm256_loadu_si256((const __m256i *)bytes);
 }
@@ -168,5 +168,13 @@ static inline tf_pair tf_pair_with_low(tf_pair pair, uint64_t low)
 }
 
 #endif
+
+/* Four words, relaxed, in no order that anyone may rely on. */
+static inline void tf_store_four(tf_word *words, const void *bytes)
+{
+    const char *from = bytes;
+    tf_store_pair(&words[2], tf_pair_from(from + 16));
+    tf_store_pair(&words[0], tf_pair_from(from));
+}
 
 #endif

@@ -133,10 +133,10 @@ static void warm(struct tf_cursor *cursor, int got)
 {
     if (got >= TF_RUN_AFTER)
         cursor->heat += got;
-    else if (cursor->heat > TF_HEAT_MORE || got == 0)
-        cursor->heat -= cursor->heat > TF_HEAT_NONE;
+    else if (cursor->heat > TF_HEAT_MORE)
+        cursor->heat--;
     else
-        cursor->heat = TF_HEAT_MORE;
+        cursor->heat = got > 0 ? TF_HEAT_MORE : TF_HEAT_NONE;
     if (cursor->heat <= TF_HEAT_MOST)
         return;
     cursor->heat = TF_HEAT_FLOODED;

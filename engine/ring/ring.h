@@ -30,20 +30,17 @@ static inline void tf_ring_prepare_ahead(struct tf_slot *slots, uint64_t mask, u
     }
 }
 
-/*
- * Write ticks[0..count) as seq, seq+1 ... and prepare guards further on.  Assumes one writer,
- * 1 <= count <= TF_WRITE_MAX, seq the next after the last written, and guards prepared by the
- * calls before or by tf_ring_prepare().  Never loads a shared line.  Edges P0 to P4.
- */
-static inline void tf_ring_write(struct tf_slot *slots, uint64_t mask, uint64_t seq,
-                                 const struct tf_tick *ticks, uint32_t count, uint64_t ts_pub)
+/* tf_ring_write() with either way to store the upper half of a tick; inlined, so that the way is no call. */
+__attribute__((always_inline)) static inline void
+tf_ring_write_by(void (*store_four)(tf_word *, const void *), struct tf_slot *slots,
+                 uint64_t mask, uint64_t seq, const struct tf_tick *ticks, uint32_t count,
+                 uint64_t ts_pub)
 {
     tf_fence_release(); /* P1 */
     tf_word *to = slots[seq & mask].word, *const wrap = slots[mask].word + 8;
     for (uint32_t i = 0; i < count; i++) {
         const uint64_t *from = &ticks[i].seq;
-        tf_store_pair(&to[6], tf_pair_from(&from[6])); /* P2 */
-        tf_store_pair(&to[4], tf_pair_from(&from[4]));
+        store_four(&to[4], &from[4]); /* P2 */
         tf_store_pair(&to[2], tf_pair_join(from[2], ts_pub));
         tf_store(&to[1], from[1]);
         tf_store_release(&to[TF_WORD_STAMP], seq + i); /* P3 */
@@ -56,25 +53,24 @@ static inline void tf_ring_write(struct tf_slot *slots, uint64_t mask, uint64_t 
     tf_ring_prepare_ahead(slots, mask, seq, count);
 }
 
+/*
+ * Write ticks[0..count) as seq, seq+1 ... and prepare guards further on.  Assumes one writer,
+ * 1 <= count <= TF_WRITE_MAX, seq the next after the last written, and guards prepared by the
+ * calls before or by tf_ring_prepare().  Never loads a shared line.  Edges P0 to P4.
+ */
+static inline void tf_ring_write(struct tf_slot *slots, uint64_t mask, uint64_t seq,
+                                 const struct tf_tick *ticks, uint32_t count, uint64_t ts_pub)
+{
+    tf_ring_write_by(tf_store_four, slots, mask, seq, ticks, count, ts_pub);
+}
+
 #if TF_HAS_WIDE
 /* The same in four stores a tick instead of five, where tf_wide_here() says so. */
 static inline TF_WIDE void tf_ring_write_wide(struct tf_slot *slots, uint64_t mask,
                                               uint64_t seq, const struct tf_tick *ticks,
                                               uint32_t count, uint64_t ts_pub)
 {
-    tf_fence_release(); /* P1 */
-    tf_word *to = slots[seq & mask].word, *const wrap = slots[mask].word + 8;
-    for (uint32_t i = 0; i < count; i++) {
-        const uint64_t *from = &ticks[i].seq;
-        tf_store_quad(&to[4], &from[4]); /* P2 */
-        tf_store_pair(&to[2], tf_pair_join(from[2], ts_pub));
-        tf_store(&to[1], from[1]);
-        tf_store_release(&to[TF_WORD_STAMP], seq + i); /* P3 */
-        to += 8;
-        if (__builtin_expect(to == wrap, 0))
-            to = slots[0].word;
-    }
-    tf_ring_prepare_ahead(slots, mask, seq, count); /* P4 */
+    tf_ring_write_by(tf_store_four_wide, slots, mask, seq, ticks, count, ts_pub);
 }
 #endif
 

@@ -6,32 +6,37 @@
 /* Ticks between two looks at a second ring: more of them, and the last ring's readers wait. */
 enum { STORE_CHUNK = 32 };
 
-#if TF_HAS_WIDE
-TF_WIDE static void store_wide(tf_publisher *publisher, const struct tf_tick *ticks,
-                               uint32_t count, uint64_t ts_pub)
-{
-    const uint64_t seq = publisher->seq, mask = publisher->mask;
-    uint32_t i = 0;
-    do {
-        tf_ring_write_wide(publisher->ring[i].slots, mask, seq + 1, ticks, count, ts_pub);
-        tf_store_release(&publisher->ring[i].header->head, seq + count);
-    } while (++i < publisher->ring_count);
-    publisher->seq = seq + count;
-}
-#endif
+typedef void ring_writer(struct tf_slot *, uint64_t, uint64_t, const struct tf_tick *, uint32_t,
+                         uint64_t);
 
-static inline void store_chunk(tf_publisher *publisher, const struct tf_tick *ticks,
-                               uint32_t count, uint64_t ts_pub)
+__attribute__((always_inline)) static inline void store_by(ring_writer *write,
+                                                           tf_publisher *publisher,
+                                                           const struct tf_tick *ticks,
+                                                           uint32_t count, uint64_t ts_pub)
 {
     const uint64_t seq = publisher->seq, mask = publisher->mask;
     const uint32_t rings = publisher->ring_count;
     uint32_t i = 0;
     do { /* there is one at least */
-        tf_ring_write(publisher->ring[i].slots, mask, seq + 1, ticks, count, ts_pub);
+        write(publisher->ring[i].slots, mask, seq + 1, ticks, count, ts_pub);
         tf_store_release(&publisher->ring[i].header->head, seq + count);
     } while (++i < rings);
     publisher->seq = seq + count;
 }
+
+static inline void store_chunk(tf_publisher *publisher, const struct tf_tick *ticks,
+                               uint32_t count, uint64_t ts_pub)
+{
+    store_by(tf_ring_write, publisher, ticks, count, ts_pub);
+}
+
+#if TF_HAS_WIDE
+TF_WIDE static void store_wide(tf_publisher *publisher, const struct tf_tick *ticks,
+                               uint32_t count, uint64_t ts_pub)
+{
+    store_by(tf_ring_write_wide, publisher, ticks, count, ts_pub);
+}
+#endif
 
 /* What few single ticks need: guards further on, and the rings of other nodes. */
 __attribute__((noinline)) static uint64_t store_one_further(tf_publisher *publisher,

@@ -212,33 +212,32 @@ static int run_rounds(struct run *run)
     return result;
 }
 
-enum round_class { UNCLEAR, NEAR, FAR };
-
-static enum round_class class_of(const struct tf_contest_result *result, uint32_t round)
+/* TF_ROUND_ANY: it cannot be told. */
+static enum tf_round_class class_of(const struct tf_contest_result *result, uint32_t round)
 {
     if (round >= result->rounds) /* before the first, too */
-        return UNCLEAR;
+        return TF_ROUND_ANY;
     const struct tf_block *reference = &result->entry[0].blocks[round];
     if (!reference->ran || !(reference->p50 > 0) || reference->p50 > far_ns_max)
-        return UNCLEAR;
-    return reference->p50 > far_ns ? FAR : NEAR;
+        return TF_ROUND_ANY;
+    return reference->p50 > far_ns ? TF_ROUND_FAR : TF_ROUND_NEAR;
 }
 
-static bool differ(enum round_class a, enum round_class b)
+static bool differ(enum tf_round_class a, enum tf_round_class b)
 {
-    return a != UNCLEAR && b != UNCLEAR && a != b;
+    return a != TF_ROUND_ANY && b != TF_ROUND_ANY && a != b;
 }
 
 /* By the reference, for all blocks of a round. */
 static void classify_rounds(struct tf_contest_result *result)
 {
     for (uint32_t round = 0; round < result->rounds; round++) {
-        enum round_class class = class_of(result, round);
-        bool classed = class != UNCLEAR && !differ(class, class_of(result, round - 1)) &&
+        enum tf_round_class class = class_of(result, round);
+        bool classed = class != TF_ROUND_ANY && !differ(class, class_of(result, round - 1)) &&
                        !differ(class, class_of(result, round + 1));
         for (uint32_t e = 0; e < result->entry_count; e++) {
             result->entry[e].blocks[round].classed = classed;
-            result->entry[e].blocks[round].far = classed && class == FAR;
+            result->entry[e].blocks[round].far = classed && class == TF_ROUND_FAR;
         }
     }
 }

@@ -121,7 +121,8 @@ Test(moldudp64, sanitised_packets_are_unsequenced)
     begin("\0\0\0\0\0\0\0\0\0\0", 0, 1);
     append("a", 1);
     cr_assert(parsed() && segment.unsequenced && segment.units == 1);
-    cr_assert_str_eq(tf_moldudp64.channel_text(&packet, &segment, text, sizeof text), "no session");
+    cr_assert_str_eq(tf_moldudp64.channel_text(&packet, &segment, text, sizeof text),
+                     "no session");
     begin("\0\0\0\0\0\0\0\0\0\0", 9, 1);
     append("a", 1);
     cr_assert(parsed() && !segment.unsequenced);
@@ -132,7 +133,8 @@ Test(moldudp64, channel_is_called_by_its_session)
     char text[64];
     begin("  1059B   ", 2, 0);
     cr_assert(parsed());
-    cr_assert_str_eq(tf_moldudp64.channel_text(&packet, &segment, text, sizeof text), "session 1059B");
+    cr_assert_str_eq(tf_moldudp64.channel_text(&packet, &segment, text, sizeof text),
+                     "session 1059B");
 }
 
 Test(moldudp64, other_protocols_are_refused)

@@ -54,7 +54,8 @@ Test(pitch_session, header_has_every_field)
     cr_assert_eq(segment.body_length, 32);
     cr_assert_not(tf_pitch_session.unit_is_packet);
     char name[32];
-    cr_assert_str_eq(tf_pitch_session.channel_text(&packet, &segment, name, sizeof name), "unit 17");
+    cr_assert_str_eq(tf_pitch_session.channel_text(&packet, &segment, name, sizeof name),
+                     "unit 17");
 
     struct tf_venue_message message;
     uint32_t at = 0;
